@@ -1,0 +1,119 @@
+import type {
+  CaptureId,
+  ClientId,
+  CloseReason,
+  ConversationId,
+  TranscriptVersionId,
+  UserId,
+  UtteranceId,
+} from '@friend-lite/contract';
+import type { Span } from '../audio/index.ts';
+import type { Stages } from './stages.ts';
+
+/** A stretch of one capture, in capture time. */
+export interface CaptureRange extends Span {
+  readonly captureId: CaptureId;
+}
+
+/** A claim over ranges of captures. Holds no audio of its own. */
+export interface Conversation {
+  readonly id: ConversationId;
+  readonly userId: UserId;
+  readonly clientId: ClientId;
+  readonly createdAt: number;
+  /** Epoch ms of the start of its first range. */
+  readonly startedAt: number;
+  /** Epoch ms of the end of its last range; null while it is open. */
+  readonly endedAt: number | null;
+  /** `open` from the first speech; `closing` while its jobs run; `closed` when none is left to run. */
+  readonly phase: 'open' | 'closing' | 'closed';
+  readonly closeReason: CloseReason | null;
+  readonly stages: Stages;
+  /** In time order. While open, the end of the last one is the end of the last speech heard. */
+  readonly ranges: readonly CaptureRange[];
+  readonly title: string | null;
+  readonly summary: string | null;
+  readonly activeTranscriptId: TranscriptVersionId | null;
+  readonly utteranceCount: number;
+  readonly memoryCount: number;
+  /** Share of its speech covered by the active transcript, 0..1. */
+  readonly coverage: number | null;
+}
+
+/** Words of one speaker in one go. Times are epoch ms. */
+export interface Utterance {
+  readonly id: UtteranceId;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly text: string;
+  readonly speaker: string | null;
+  /** 0..1. */
+  readonly confidence: number | null;
+}
+
+/** One version of the words of a conversation. Immutable. */
+export interface TranscriptVersion {
+  readonly id: TranscriptVersionId;
+  readonly conversationId: ConversationId;
+  readonly userId: UserId;
+  readonly provider: string;
+  readonly model: string;
+  readonly createdAt: number;
+  readonly outcome: 'words' | 'silence';
+  /** In time order. */
+  readonly utterances: readonly Utterance[];
+}
+
+/** Conversations and their transcripts. Written by `conversations/` alone. */
+export interface ConversationStore {
+  /** Adds a conversation; does nothing when its id exists. */
+  add(conversation: Conversation): Promise<void>;
+  /**
+   * Reads the conversation, applies `change`, writes the result: atomically against other updates of it.
+   * Returns what was written, or null when there is none. `change` may return its argument unchanged.
+   */
+  update(
+    userId: UserId,
+    id: ConversationId,
+    change: (conversation: Conversation) => Conversation,
+  ): Promise<Conversation | null>;
+  find(userId: UserId, id: ConversationId): Promise<Conversation | null>;
+  /** Newest first by `startedAt`. */
+  list(
+    userId: UserId,
+    page: { readonly limit: number; readonly offset: number },
+  ): Promise<{ readonly conversations: readonly Conversation[]; readonly total: number }>;
+  /** How many conversations each client id of the user has. */
+  countByClient(userId: UserId): Promise<ReadonlyMap<ClientId, number>>;
+  /** Open and closing ones of all users: the work of a restart. */
+  listUnfinished(): Promise<readonly Conversation[]>;
+  /** Conversations that claim some of the capture, oldest first. */
+  listByCapture(userId: UserId, captureId: CaptureId): Promise<readonly Conversation[]>;
+
+  /** Adds a version; does nothing when its id exists. */
+  addTranscript(version: TranscriptVersion): Promise<void>;
+  findTranscript(userId: UserId, id: TranscriptVersionId): Promise<TranscriptVersion | null>;
+  /** Oldest first. */
+  listTranscripts(
+    userId: UserId,
+    conversationId: ConversationId,
+  ): Promise<readonly TranscriptVersion[]>;
+}
+
+/** Where speech was heard in a capture, and how far the detector has listened. Written by `conversations/` alone. */
+export interface SpeechStore {
+  /**
+   * Adds regions (capture time) and moves the watermark to `analyzedMs` when that is further on.
+   * Regions that overlap or touch ones already there are joined with them, so that hearing the same
+   * sound twice changes nothing.
+   */
+  record(
+    userId: UserId,
+    captureId: CaptureId,
+    heard: { readonly regions: readonly Span[]; readonly analyzedMs: number },
+  ): Promise<void>;
+  /** 0 for a capture nobody has listened to. */
+  analyzedMs(userId: UserId, captureId: CaptureId): Promise<number>;
+  /** Regions that overlap `within`, cut to it, in order. */
+  regions(userId: UserId, captureId: CaptureId, within: Span): Promise<readonly Span[]>;
+}

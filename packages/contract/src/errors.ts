@@ -1,0 +1,156 @@
+/**
+ * The one registry of errors that can reach a client, over HTTP or a socket.
+ *
+ * `code` is stable and part of the wire; `status` is the HTTP status; `closeCode`, where given, is the
+ * WebSocket close code used when the error ends a socket; `retryable` says whether the same request may
+ * succeed later unchanged. `{name}` in a template is filled from the error's parameters, which never
+ * carry content, tokens or an exception's text.
+ */
+export const errorRegistry = {
+  // Who is asking
+  unauthorized: { status: 401, closeCode: 1008, retryable: false, template: 'Unauthorized' },
+  authentication_failed: {
+    status: 401,
+    closeCode: 1008,
+    retryable: false,
+    template: 'Authentication failed. Please log in again and ensure your token is valid.',
+  },
+  bad_credentials: { status: 400, retryable: false, template: 'LOGIN_BAD_CREDENTIALS' },
+  forbidden: { status: 403, closeCode: 1008, retryable: false, template: 'Forbidden' },
+  setup_required: {
+    status: 503,
+    closeCode: 1013,
+    retryable: true,
+    template:
+      'This server has no administrator yet. Open the setup link it printed when it started.',
+  },
+  setup_link_invalid: {
+    status: 404,
+    retryable: false,
+    template: 'This setup link is not valid or has been used.',
+  },
+  too_many_requests: {
+    status: 429,
+    closeCode: 1013,
+    retryable: true,
+    template: 'Too many requests. Try again in {seconds} s.',
+  },
+
+  // What is asked for
+  not_found: { status: 404, retryable: false, template: 'Not Found' },
+  client_not_found: {
+    status: 404,
+    retryable: false,
+    template: "Client '{clientId}' not found or not connected",
+  },
+  conversation_not_found: { status: 404, retryable: false, template: 'Conversation not found' },
+  memory_not_found: { status: 404, retryable: false, template: 'Memory not found' },
+  user_exists: {
+    status: 409,
+    retryable: false,
+    template: 'A user with this email already exists',
+  },
+  no_open_conversation: {
+    status: 409,
+    retryable: false,
+    template: "Client '{clientId}' has no open conversation",
+  },
+  invalid_request: { status: 422, retryable: false, template: '{problem}' },
+  method_not_allowed: { status: 405, retryable: false, template: 'Method Not Allowed' },
+  payload_too_large: {
+    status: 413,
+    closeCode: 1009,
+    retryable: false,
+    template: 'The body is larger than {limitBytes} bytes',
+  },
+  unsupported_media_type: {
+    status: 415,
+    retryable: false,
+    template: 'This content type is not supported here',
+  },
+  range_not_satisfiable: {
+    status: 416,
+    retryable: false,
+    template: 'The requested range is not satisfiable',
+  },
+
+  // Sound on a socket
+  invalid_json: {
+    status: 400,
+    retryable: false,
+    template: 'A text frame must be one JSON object with a string "type"',
+  },
+  invalid_header: { status: 400, retryable: false, template: 'Invalid header: {problem}' },
+  payload_mismatch: {
+    status: 400,
+    retryable: false,
+    template: 'The header announced {expectedBytes} payload bytes, {actualBytes} came',
+  },
+  unexpected_payload: {
+    status: 400,
+    retryable: false,
+    template: 'A binary frame came where none was announced',
+  },
+  odd_byte_count: {
+    status: 400,
+    retryable: false,
+    template: 'PCM frames hold whole samples; {bytes} bytes is not a multiple of {frameBytes}',
+  },
+  unsupported_audio_format: {
+    status: 400,
+    retryable: false,
+    template: 'This audio format is not supported: {problem}',
+  },
+  too_slow: {
+    status: 503,
+    closeCode: 1013,
+    retryable: true,
+    template: 'The server cannot store sound this fast; reconnect and resend',
+  },
+  taken_over: {
+    status: 409,
+    closeCode: 1008,
+    retryable: false,
+    template: 'A newer connection of this device took over',
+  },
+  storage_unavailable: {
+    status: 503,
+    closeCode: 1013,
+    retryable: true,
+    template: 'The server cannot store sound now',
+  },
+  shutting_down: {
+    status: 503,
+    closeCode: 1012,
+    retryable: true,
+    template: 'The server is restarting; reconnect in a moment',
+  },
+
+  // The rest
+  not_ready: { status: 503, retryable: true, template: 'The server is not ready' },
+  internal: { status: 500, closeCode: 1011, retryable: true, template: 'Internal server error' },
+} as const satisfies Record<string, ErrorSpec>;
+
+export interface ErrorSpec {
+  readonly status: number;
+  readonly closeCode?: number;
+  readonly retryable: boolean;
+  readonly template: string;
+}
+
+export type ErrorCode = keyof typeof errorRegistry;
+
+/** What is known of an error beside its code: short facts (ids, sizes), never content. */
+export type ErrorParams = Readonly<Record<string, string | number>>;
+
+/** The registry's entry, widened so that optional fields can be read on any code. */
+export function errorSpec(code: ErrorCode): ErrorSpec {
+  return errorRegistry[code];
+}
+
+/** The sentence a client sees: the template with its parameters filled in. */
+export function errorMessage(code: ErrorCode, params: ErrorParams = {}): string {
+  return errorRegistry[code].template.replaceAll(/\{(\w+)\}/g, (whole, name: string) =>
+    name in params ? String(params[name]) : whole,
+  );
+}

@@ -1,0 +1,300 @@
+import { z } from 'zod';
+
+/** Bodies of the REST interface. Keys are snake_case, times ISO 8601 unless named otherwise. */
+
+export const errorBodySchema = z.object({
+  detail: z.unknown(),
+  code: z.string(),
+  error: z.string(),
+  message: z.string(),
+});
+export type ErrorBody = z.infer<typeof errorBodySchema>;
+
+// Accounts
+
+/** Existing tools send booleans as the strings "True" and "False". */
+const looseBoolean = z.union([
+  z.boolean(),
+  z.string().transform((text, context) => {
+    const value = { true: true, false: false }[text.toLowerCase()];
+    if (value === undefined) {
+      context.addIssue({ code: 'custom', message: 'expected a boolean' });
+      return z.NEVER;
+    }
+    return value;
+  }),
+]);
+
+/** bcrypt reads 72 bytes; longer passwords are refused rather than cut silently. */
+export const passwordSchema = z
+  .string()
+  .min(8, 'a password has at least 8 characters')
+  .refine((text) => new TextEncoder().encode(text).length <= 72, 'a password has at most 72 bytes');
+
+export const emailSchema = z.string().trim().toLowerCase().max(254).pipe(z.email());
+
+export const loginFormSchema = z.object({
+  username: z.string().min(1),
+  password: z.string().min(1),
+});
+
+export const tokenResponseSchema = z.object({
+  access_token: z.string(),
+  token_type: z.literal('bearer'),
+});
+
+export const createUserSchema = z.object({
+  email: emailSchema,
+  password: passwordSchema,
+  display_name: z.string().trim().max(100).nullish(),
+  is_active: looseBoolean.optional(),
+  is_superuser: looseBoolean.optional(),
+});
+
+/** `id` and `_id` are the same value: older dashboards read either. */
+export const userSchema = z.object({
+  id: z.string(),
+  _id: z.string(),
+  email: z.string(),
+  display_name: z.string().nullable(),
+  is_active: z.boolean(),
+  is_superuser: z.boolean(),
+  is_verified: z.boolean(),
+});
+export type UserBody = z.infer<typeof userSchema>;
+
+export const createUserResponseSchema = z.object({
+  message: z.string(),
+  user_id: z.string(),
+  user_email: z.string(),
+  user: userSchema,
+});
+
+export const setupStatusSchema = z.object({ setup_required: z.boolean() });
+export const setupRequestSchema = z.object({
+  token: z.string().min(1),
+  email: emailSchema,
+  password: passwordSchema,
+});
+
+// Health
+
+export const serviceHealthSchema = z.looseObject({
+  status: z.string(),
+  healthy: z.boolean(),
+  critical: z.boolean(),
+});
+export const healthSchema = z.object({
+  status: z.enum(['healthy', 'degraded', 'critical']),
+  timestamp: z.int(),
+  services: z.record(z.string(), serviceHealthSchema),
+  config: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  overall_healthy: z.boolean(),
+  critical_services_healthy: z.boolean(),
+  setup_required: z.boolean(),
+  message: z.string().optional(),
+});
+export type HealthBody = z.infer<typeof healthSchema>;
+
+// Devices
+
+export const captureStateSchema = z.enum(['live', 'away', 'ended', 'sealed']);
+
+export const activeClientSchema = z.object({
+  client_id: z.string(),
+  user_id: z.string(),
+  device_name: z.string(),
+  connected: z.boolean(),
+  connected_at: z.iso.datetime(),
+  capture_id: z.string().nullable(),
+  capture_state: captureStateSchema.nullable(),
+  current_audio_uuid: z.string().nullable(),
+  has_active_conversation: z.boolean(),
+  conversation_count: z.int(),
+});
+export type ActiveClientBody = z.infer<typeof activeClientSchema>;
+export const activeClientsSchema = z.object({
+  clients: z.array(activeClientSchema),
+  active_clients: z.array(activeClientSchema),
+  active_clients_count: z.int(),
+  total_count: z.int(),
+});
+
+// Conversations
+
+export const conversationStateSchema = z.enum([
+  'processing',
+  'transcribing',
+  'active',
+  'closing',
+  'awaiting-transcriber',
+  'transcribing-final',
+  'extracting-memories',
+  'cropping',
+  'closed',
+  'closed-partial',
+]);
+export type ConversationState = z.infer<typeof conversationStateSchema>;
+
+export const closeReasonSchema = z.enum(['timeout', 'manual', 'stop', 'disconnect']);
+export type CloseReason = z.infer<typeof closeReasonSchema>;
+
+/** How one stage of processing stands. `detail` says why, in the words of the outcome type. */
+export const stageSchema = z.object({
+  state: z.enum(['pending', 'running', 'waiting', 'done', 'skipped', 'failed']),
+  detail: z.string().nullable(),
+});
+
+export const conversationSchema = z.object({
+  conversation_id: z.string(),
+  audio_uuid: z.string(),
+  client_id: z.string(),
+  user_id: z.string(),
+  created_at: z.iso.datetime(),
+  started_at: z.iso.datetime(),
+  ended_at: z.iso.datetime().nullable(),
+  duration_seconds: z.number(),
+  state: conversationStateSchema,
+  close_reason: closeReasonSchema.nullable(),
+  stages: z.object({
+    transcribe: stageSchema,
+    extract_memories: stageSchema,
+    crop_audio: stageSchema,
+  }),
+  title: z.string().nullable(),
+  summary: z.string().nullable(),
+  audio_path: z.string(),
+  cropped_audio_path: z.string().nullable(),
+  segment_count: z.int(),
+  has_memory: z.boolean(),
+  memory_count: z.int(),
+  /** Share of the conversation's speech that its active transcript covers, 0..1; null before there is one. */
+  coverage: z.number().min(0).max(1).nullable(),
+});
+export type ConversationBody = z.infer<typeof conversationSchema>;
+
+/** One utterance; `start` and `end` are seconds from the start of the conversation's audio. */
+export const segmentSchema = z.object({
+  id: z.string(),
+  start: z.number(),
+  end: z.number(),
+  started_at: z.iso.datetime(),
+  text: z.string(),
+  speaker: z.string().nullable(),
+  confidence: z.number().nullable(),
+});
+export type SegmentBody = z.infer<typeof segmentSchema>;
+
+export const captureRangeSchema = z.object({
+  capture_id: z.string(),
+  /** Seconds of capture time. */
+  start: z.number(),
+  end: z.number(),
+});
+
+export const transcriptVersionSchema = z.object({
+  version_id: z.string(),
+  provider: z.string(),
+  model: z.string(),
+  created_at: z.iso.datetime(),
+  outcome: z.enum(['words', 'silence']),
+  segment_count: z.int(),
+});
+
+/** Where a memory comes from. Times are seconds from the start of the conversation's audio. */
+export const provenanceSchema = z.object({
+  conversation_id: z.string(),
+  transcript_version_id: z.string(),
+  utterance_ids: z.array(z.string()),
+  start: z.number(),
+  end: z.number(),
+  started_at: z.iso.datetime(),
+  extractor: z.string(),
+  model: z.string().nullable(),
+  prompt_revision: z.string(),
+});
+
+export const memoryKindSchema = z.enum([
+  'fact',
+  'preference',
+  'commitment',
+  'event',
+  'person',
+  'place',
+]);
+export type MemoryKind = z.infer<typeof memoryKindSchema>;
+
+export const memorySchema = z.object({
+  id: z.string(),
+  memory: z.string(),
+  kind: memoryKindSchema,
+  user_id: z.string(),
+  client_id: z.string(),
+  conversation_id: z.string(),
+  created_at: z.iso.datetime(),
+  updated_at: z.iso.datetime(),
+  valid_from: z.iso.datetime(),
+  valid_until: z.iso.datetime().nullable(),
+  entities: z.array(z.string()),
+  provenance: provenanceSchema,
+  score: z.number().optional(),
+});
+export type MemoryBody = z.infer<typeof memorySchema>;
+
+export const conversationPageSchema = z.object({
+  conversation: z.object({
+    ...conversationSchema.shape,
+    transcript: z.string().nullable(),
+    segments: z.array(segmentSchema),
+    memories: z.array(memorySchema),
+    ranges: z.array(captureRangeSchema),
+    /** Seconds from the start of the conversation's audio. */
+    speech_segments: z.array(z.object({ start: z.number(), end: z.number() })),
+    gaps: z.array(z.object({ start: z.number(), end: z.number() })),
+    transcript_versions: z.array(transcriptVersionSchema),
+    active_transcript_version: z.string().nullable(),
+  }),
+});
+export type ConversationPageBody = z.infer<typeof conversationPageSchema>;
+
+export const conversationListSchema = z.object({
+  conversations: z.array(conversationSchema),
+  total_count: z.int(),
+});
+export const conversationListQuerySchema = z.object({
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+  offset: z.coerce.number().int().min(0).default(0),
+  group_by: z.enum(['client']).optional(),
+});
+
+export const closeConversationSchema = z.object({
+  message: z.string(),
+  client_id: z.string(),
+  conversation_id: z.string(),
+  timestamp: z.int(),
+});
+
+// Memories
+
+export const memoryListQuerySchema = z.object({
+  limit: z.coerce.number().int().min(1).max(1000).default(50),
+  offset: z.coerce.number().int().min(0).default(0),
+  user_id: z.string().optional(),
+});
+export const memoryListSchema = z.object({
+  memories: z.array(memorySchema),
+  count: z.int(),
+  total_count: z.int(),
+  user_id: z.string(),
+});
+export const memorySearchQuerySchema = z.object({
+  query: z.string().max(1000),
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+  user_id: z.string().optional(),
+});
+export const memorySearchSchema = z.object({
+  query: z.string(),
+  results: z.array(memorySchema),
+  count: z.int(),
+  user_id: z.string(),
+});
