@@ -3,3 +3,4 @@ export * from './events.ts';
 export * from './ids.ts';
 export * from './rest.ts';
 export * from './socket.ts';
+export * from './strict-csp.ts';

@@ -36,6 +36,7 @@ export const emailSchema = z.string().trim().toLowerCase().max(254).pipe(z.email
 export const loginFormSchema = z.object({
   username: z.string().min(1),
   password: z.string().min(1),
+  grant_type: z.literal('password').optional(),
 });
 
 export const tokenResponseSchema = z.object({
@@ -70,6 +71,29 @@ export const createUserResponseSchema = z.object({
   user: userSchema,
 });
 
+/** How people sign in here, in the shapes of both generations of dashboards. */
+export const authConfigSchema = z.object({
+  auth_method: z.literal('email'),
+  registration_enabled: z.literal(false),
+  features: z.object({
+    email_login: z.boolean(),
+    user_id_login: z.boolean(),
+    registration: z.boolean(),
+  }),
+  auth_methods: z.object({
+    email_password: z.boolean(),
+    registration: z.boolean(),
+    admin_user_creation: z.boolean(),
+  }),
+  endpoints: z.object({
+    jwt_login: z.string(),
+    cookie_login: z.string(),
+    register: z.null(),
+    admin_create_user: z.string(),
+  }),
+});
+export type AuthConfigBody = z.infer<typeof authConfigSchema>;
+
 export const setupStatusSchema = z.object({ setup_required: z.boolean() });
 export const setupRequestSchema = z.object({
   token: z.string().min(1),
@@ -96,6 +120,16 @@ export const healthSchema = z.object({
 });
 export type HealthBody = z.infer<typeof healthSchema>;
 
+/** `timestamp` in Unix seconds. */
+export const readinessSchema = z.object({ status: z.literal('ready'), timestamp: z.int() });
+
+export const authHealthSchema = z.object({
+  status: z.literal('ok'),
+  database: z.literal('ok'),
+  memory_service: z.enum(['ok', 'unavailable']),
+  timestamp: z.int(),
+});
+
 // Devices
 
 export const captureStateSchema = z.enum(['live', 'away', 'ended', 'sealed']);
@@ -118,6 +152,11 @@ export const activeClientsSchema = z.object({
   active_clients: z.array(activeClientSchema),
   active_clients_count: z.int(),
   total_count: z.int(),
+});
+/** The older `GET /api/active_clients`: keyed by client id. */
+export const activeClientsByIdSchema = z.object({
+  active_clients_count: z.int(),
+  clients: z.record(z.string(), activeClientSchema),
 });
 
 // Conversations
@@ -251,6 +290,8 @@ export const conversationPageSchema = z.object({
     /** Seconds from the start of the conversation's audio. */
     speech_segments: z.array(z.object({ start: z.number(), end: z.number() })),
     gaps: z.array(z.object({ start: z.number(), end: z.number() })),
+    /** What the cropped audio keeps: laid end to end, these stretches are that file. Absent: not known. */
+    cropped_segments: z.array(z.object({ start: z.number(), end: z.number() })).optional(),
     transcript_versions: z.array(transcriptVersionSchema),
     active_transcript_version: z.string().nullable(),
   }),
@@ -265,6 +306,33 @@ export const conversationListQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(100),
   offset: z.coerce.number().int().min(0).default(0),
   group_by: z.enum(['client']).optional(),
+  user_id: z.string().optional(),
+});
+
+/** A conversation as older dashboards list it. Times in seconds from the start of its audio. */
+export const groupedConversationSchema = z.object({
+  ...conversationSchema.shape,
+  /** Unix seconds of its start. */
+  timestamp: z.int(),
+  transcript: z.array(
+    z.object({
+      speaker: z.string().nullable(),
+      text: z.string(),
+      start: z.number(),
+      end: z.number(),
+    }),
+  ),
+  speakers_identified: z.array(z.string()),
+  speech_segments: z.array(z.object({ start: z.number(), end: z.number() })),
+  memories: z.array(
+    z.object({ memory_id: z.string(), status: z.string(), created_at: z.iso.datetime() }),
+  ),
+});
+export type GroupedConversationBody = z.infer<typeof groupedConversationSchema>;
+
+/** `GET /api/conversations?group_by=client`: by client id, each list newest first. */
+export const groupedConversationsSchema = z.object({
+  conversations: z.record(z.string(), z.array(groupedConversationSchema)),
 });
 
 export const closeConversationSchema = z.object({

@@ -13,7 +13,7 @@ export interface VoiceActivity {
   readonly ended: readonly Span[];
   /** Start of the region that is still going on, or null in silence. */
   readonly speakingSinceMs: number | null;
-  /** Loudness of the newest stretch, dBFS, -100..0. */
+  /** Loudness since the last report, dBFS, -100..0. */
   readonly levelDb: number;
 }
 
@@ -29,13 +29,17 @@ export interface DetectorInfo {
  *
  * Streams are independent. Sound of one stream is pushed in order, 16 kHz mono; reports come in order.
  * Memory is bounded: `push` returns false, and takes nothing, when the stream is more than 30 s behind;
- * the caller then re-reads the sound from disk later.
+ * the caller then re-reads the sound from disk later. It returns false too for a stream that is not open, as
+ * all are when the engine died: the caller opens it again at the last `analyzedMs`.
  */
 export interface VoiceActivityDetector {
   /** Starts a stream (or starts it anew after a gap) at `startMs` of its timeline. */
   open(streamId: string, startMs: number, listener: (activity: VoiceActivity) => void): void;
   push(streamId: string, samples: Int16Array): boolean;
-  /** Resolves when everything pushed so far was heard and reported; ends an open region at that point. */
+  /**
+   * Resolves when everything pushed so far was heard and reported; ends an open region at that point.
+   * Rejects when the stream is not open, or is lost or closed meanwhile.
+   */
   flush(streamId: string): Promise<void>;
   /** Forgets the stream. Nothing is reported for it afterwards. */
   close(streamId: string): void;

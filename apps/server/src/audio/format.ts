@@ -20,9 +20,9 @@ export function frameBytes(format: AudioFormat): number {
   return 2 * format.channels;
 }
 
-/** How long `byteCount` bytes last, ms (not rounded). */
+/** How long `byteCount` bytes last, ms (not rounded; exact where a double can be, as at 16 kHz). */
 export function durationMs(format: AudioFormat, byteCount: number): number {
-  return (byteCount / frameBytes(format) / format.sampleRateHz) * 1000;
+  return ((byteCount / frameBytes(format)) * 1000) / format.sampleRateHz;
 }
 
 /** The byte offset of the sample nearest to `ms`. */

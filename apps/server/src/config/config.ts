@@ -1,0 +1,144 @@
+import { isAbsolute, resolve } from 'node:path';
+import { emailSchema, passwordSchema } from '@friend-lite/contract';
+import { z } from 'zod';
+
+/** Values that stand in documentation, here and in older set-ups: a secret that everybody knows. */
+const sampleSecrets = [
+  'your-super-secret-jwt-key-here-make-it-long-and-random',
+  'your-super-secret-jwt-key-here',
+  'your-secure-admin-password',
+  'your-admin-password',
+  'change-me',
+  'changeme',
+  'password',
+  'admin',
+  'secret',
+];
+
+const isSample = (text: string): boolean => sampleSecrets.includes(text.trim().toLowerCase());
+
+const secretKey = z
+  .string()
+  .refine((text) => !isSample(text), 'is a sample from the documentation; choose your own')
+  .refine(
+    (text) => new Set(text).size >= 8 && text.length >= 32,
+    'is too short or too simple; use at least 32 random characters (or leave it out: one is made)',
+  );
+
+const adminPassword = z
+  .string()
+  .refine((text) => !isSample(text), 'is a sample from the documentation; choose your own')
+  .pipe(passwordSchema);
+
+const flag = z
+  .string()
+  .toLowerCase()
+  .pipe(z.enum(['true', 'false', '1', '0'], 'must be true or false'))
+  .transform((text) => text === 'true' || text === '1');
+
+const seconds = (fallback: number, max: number) =>
+  z.coerce.number('must be a number').min(0).max(max).default(fallback);
+
+const asrUri = z.string().refine((text) => {
+  const url = URL.parse(text);
+  return url?.protocol === 'tcp:' && url.hostname !== '' && url.port !== '';
+}, 'must look like tcp://host:port');
+
+/** Every setting of the server, by its environment variable. docs/configuration.md explains each. */
+const environmentSchema = z.object({
+  HOST: z.string().min(1).default('0.0.0.0'),
+  PORT: z.coerce.number('must be a number').int().min(0).max(65_535).default(8000),
+  DATA_DIR: z.string().min(1).default('data'),
+  PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be an http(s) URL' }).optional(),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+
+  AUTH_SECRET_KEY: secretKey.optional(),
+  ADMIN_EMAIL: emailSchema.default('admin@example.com'),
+  ADMIN_PASSWORD: adminPassword.optional(),
+  COOKIE_SECURE: flag.default(false),
+
+  NEW_CONVERSATION_TIMEOUT_MINUTES: z.coerce
+    .number('must be a number')
+    .positive()
+    .max(1440)
+    .default(1.5),
+  RECONNECT_GRACE_SECONDS: seconds(60, 86_400),
+  AUDIO_CROPPING_ENABLED: flag.default(true),
+  MIN_SPEECH_SEGMENT_DURATION: seconds(1, 60),
+  CROPPING_CONTEXT_PADDING: seconds(0.1, 10),
+
+  OFFLINE_ASR_TCP_URI: asrUri.optional(),
+  LOCAL_ASR_ENABLED: flag.default(true),
+});
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  /** Absolute. */
+  readonly dataDir: string;
+  /** Where people reach the server, without a trailing slash. */
+  readonly publicUrl: string;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  /** Null: made on the first start and kept in the data directory. */
+  readonly authSecretKey: string | null;
+  readonly admin: { readonly email: string; readonly password: string | null };
+  readonly isCookieSecure: boolean;
+  readonly conversationTimeoutMs: number;
+  readonly reconnectGraceMs: number;
+  readonly cropping: {
+    readonly isEnabled: boolean;
+    readonly minRegionMs: number;
+    readonly paddingMs: number;
+  };
+  /** A Wyoming recogniser, `tcp://host:port`; null when there is none. */
+  readonly wyomingUri: string | null;
+  /** Whether a recogniser installed on this machine may be used. */
+  readonly isLocalRecogniserEnabled: boolean;
+}
+
+/** A setting that stops the boot. `message` names each variable and says what is wrong, never its value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/**
+ * The environment as one frozen Config. An empty variable counts as unset, as in a `.env` file's `NAME=`.
+ *
+ * @param baseDir what a relative DATA_DIR is relative to.
+ * @throws ConfigError naming every variable that is wrong.
+ */
+export function readConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  baseDir: string,
+): Config {
+  const set = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value.trim() !== ''),
+  );
+  const parsed = environmentSchema.safeParse(set);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(
+      (issue) => `  ${issue.path.join('.')} ${issue.message}`,
+    );
+    throw new ConfigError(`The configuration is not usable:\n${problems.join('\n')}`);
+  }
+  const env = parsed.data;
+  return Object.freeze({
+    host: env.HOST,
+    port: env.PORT,
+    dataDir: isAbsolute(env.DATA_DIR) ? env.DATA_DIR : resolve(baseDir, env.DATA_DIR),
+    publicUrl: (env.PUBLIC_URL ?? `http://localhost:${env.PORT}`).replace(/\/+$/, ''),
+    logLevel: env.LOG_LEVEL,
+    authSecretKey: env.AUTH_SECRET_KEY ?? null,
+    admin: { email: env.ADMIN_EMAIL, password: env.ADMIN_PASSWORD ?? null },
+    isCookieSecure: env.COOKIE_SECURE,
+    conversationTimeoutMs: env.NEW_CONVERSATION_TIMEOUT_MINUTES * 60_000,
+    reconnectGraceMs: env.RECONNECT_GRACE_SECONDS * 1000,
+    cropping: {
+      isEnabled: env.AUDIO_CROPPING_ENABLED,
+      minRegionMs: env.MIN_SPEECH_SEGMENT_DURATION * 1000,
+      paddingMs: env.CROPPING_CONTEXT_PADDING * 1000,
+    },
+    wyomingUri: env.OFFLINE_ASR_TCP_URI ?? null,
+    isLocalRecogniserEnabled: env.LOCAL_ASR_ENABLED,
+  });
+}

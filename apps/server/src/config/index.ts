@@ -1,0 +1,3 @@
+export { ConfigError, readConfig, type Config } from './config.ts';
+export { withEnvFile } from './env-file.ts';
+export { loadOrCreateSecret } from './secret-file.ts';

@@ -1,0 +1,1 @@
+export { createLiveEvents, type LiveEvents, type NumberedEvent } from './live-events.ts';

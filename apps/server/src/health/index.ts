@@ -1,0 +1,6 @@
+export {
+  createHealth,
+  type HealthConfig,
+  type ServiceCheck,
+  type ServiceReport,
+} from './health.ts';
