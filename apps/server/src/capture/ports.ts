@@ -30,7 +30,7 @@ export interface Segment {
   readonly userId: UserId;
   /** 0, 1, 2 … within the capture. */
   readonly index: number;
-  /** Capture time of its first sample. */
+  /** Capture time of its first sample; may fall between two milliseconds. */
   readonly startMs: number;
   /** Bytes of sound, without the file's header. Of an open segment: unknown until it is sealed (0). */
   readonly byteCount: number;
@@ -63,16 +63,16 @@ export interface SegmentRef {
   readonly index: number;
 }
 
-/** An open segment file. Calls are made one at a time. */
+/** An open segment file. Calls are made one at a time, but for `sync`, which may run beside an `append`. */
 export interface SegmentFile {
   /**
    * Appends the chunks, in order. When it resolves they are in the file: a killed process no longer
-   * loses them (a power cut may, until `sync`).
+   * loses them (a power cut may, until `sync`). When it rejects, none of them count as appended.
    */
   append(chunks: readonly Uint8Array[]): Promise<void>;
-  /** When it resolves, everything appended survives a power cut (fdatasync). */
+  /** When it resolves, everything appended before the call survives a power cut (fdatasync). */
   sync(): Promise<void>;
-  /** Completes the header, syncs and closes. */
+  /** Completes the header, syncs and closes; closes also when it fails. The last call. */
   seal(): Promise<void>;
 }
 
@@ -87,8 +87,9 @@ export interface SegmentFiles {
   repair(ref: SegmentRef, format: AudioFormat): Promise<number | null>;
   /** Bytes of sound [start, end) of a segment, open or sealed, in chunks of at most 64 KiB. Ends early at the end of the file. */
   read(ref: SegmentRef, start: number, end: number): AsyncIterable<Uint8Array>;
-  /** Bytes of sound in the file now. */
+  /** Bytes of sound in the file now; 0 when there is no such file. */
   size(ref: SegmentRef): Promise<number>;
+  /** Idempotent. */
   remove(ref: SegmentRef): Promise<void>;
 }
 
