@@ -1,2 +1,24 @@
+export {
+  attentive,
+  deadlineOf,
+  reduceAttention,
+  type Attention,
+  type AttentionEffect,
+  type AttentionEvent,
+  type AttentionSettings,
+} from './attention.ts';
+export {
+  createConversations,
+  type ConversationChange,
+  type Conversations,
+} from './conversations.ts';
+export { owedEffects, stateOf, type LifecycleEffect } from './lifecycle.ts';
 export * from './ports.ts';
-export * from './stages.ts';
+export {
+  initialStages,
+  stageNames,
+  type FailReason,
+  type Stage,
+  type StageName,
+  type Stages,
+} from './stages.ts';

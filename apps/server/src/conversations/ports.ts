@@ -7,7 +7,7 @@ import type {
   UserId,
   UtteranceId,
 } from '@friend-lite/contract';
-import type { Span } from '../audio/index.ts';
+import type { AudioFormat, Span } from '../audio/index.ts';
 import type { Stages } from './stages.ts';
 
 /** A stretch of one capture, in capture time. */
@@ -60,6 +60,8 @@ export interface TranscriptVersion {
   readonly model: string;
   readonly createdAt: number;
   readonly outcome: 'words' | 'silence';
+  /** Share of the conversation's speech that was heard by the recogniser, 0..1. */
+  readonly coverage: number;
   /** In time order. */
   readonly utterances: readonly Utterance[];
 }
@@ -100,6 +102,26 @@ export interface ConversationStore {
   ): Promise<readonly TranscriptVersion[]>;
 }
 
+/** Cropped sound of conversations: one WAV file each, without the silence. Written by `pipeline/` alone. */
+export interface CroppedFiles {
+  /** Writes the file whole or not at all, replacing an older one. `chunks` is PCM of `format`. */
+  write(
+    userId: UserId,
+    id: ConversationId,
+    format: AudioFormat,
+    chunks: AsyncIterable<Uint8Array>,
+  ): Promise<void>;
+  /** The file's PCM, or null when there is none. */
+  open(
+    userId: UserId,
+    id: ConversationId,
+  ): Promise<{
+    readonly format: AudioFormat;
+    readonly byteCount: number;
+    read(start: number, end: number): AsyncIterable<Uint8Array>;
+  } | null>;
+}
+
 /** Where speech was heard in a capture, and how far the detector has listened. Written by `conversations/` alone. */
 export interface SpeechStore {
   /**
@@ -112,6 +134,10 @@ export interface SpeechStore {
     captureId: CaptureId,
     heard: { readonly regions: readonly Span[]; readonly analyzedMs: number },
   ): Promise<void>;
+  /** Marks that nothing of the capture is left to listen to. Idempotent. */
+  finish(userId: UserId, captureId: CaptureId): Promise<void>;
+  /** Captures that were listened to (`record`) but not to the end: the work of a restart. Of all users. */
+  listUnfinished(): Promise<readonly { readonly userId: UserId; readonly captureId: CaptureId }[]>;
   /** 0 for a capture nobody has listened to. */
   analyzedMs(userId: UserId, captureId: CaptureId): Promise<number>;
   /** Regions that overlap `within`, cut to it, in order. */

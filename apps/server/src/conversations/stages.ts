@@ -1,5 +1,9 @@
+import { unreachable } from '../base/index.ts';
+
 /** The steps that follow the close of a conversation, each a job of its own. */
 export type StageName = 'transcribe' | 'extractMemories' | 'cropAudio';
+
+export const stageNames = ['transcribe', 'extractMemories', 'cropAudio'] as const;
 
 /**
  * How a step stands. Outcomes are typed: what was done, what was left out and why, what failed for good.
@@ -16,7 +20,31 @@ export type Stage =
 
 export type WaitReason = 'no-transcriber';
 export type DoneOutcome = 'words' | 'silence' | 'memories' | 'nothing-to-remember' | 'cropped';
-export type SkipReason = 'no-words' | 'transcript-too-short' | 'no-speech' | 'transcription-failed';
+export type SkipReason =
+  'no-words' | 'transcript-too-short' | 'no-speech' | 'transcription-failed' | 'disabled';
 export type FailReason = 'provider-failed' | 'internal-error';
 
 export type Stages = Readonly<Record<StageName, Stage>>;
+
+/** Before a conversation is closed: nothing has been asked for yet. */
+export const initialStages: Stages = {
+  transcribe: { state: 'pending' },
+  extractMemories: { state: 'pending' },
+  cropAudio: { state: 'pending' },
+};
+
+/** Whether a stage will not move again by itself. */
+export function isSettled(stage: Stage): boolean {
+  switch (stage.state) {
+    case 'pending':
+    case 'running':
+    case 'waiting':
+      return false;
+    case 'done':
+    case 'skipped':
+    case 'failed':
+      return true;
+    default:
+      return unreachable(stage);
+  }
+}

@@ -1,0 +1,136 @@
+import type {
+  CaptureId,
+  ClientId,
+  CloseReason,
+  ConversationId,
+  TranscriptVersionId,
+  UserId,
+} from '@friend-lite/contract';
+import { newUuid, type Clock } from '../base/index.ts';
+import { conversationIdSchema } from '@friend-lite/contract';
+import { opened, reduceLifecycle, type LifecycleEffect, type LifecycleEvent } from './lifecycle.ts';
+import type { Conversation, ConversationStore, TranscriptVersion } from './ports.ts';
+
+/** The device and sound a new conversation starts from. Times named `…Ms` are capture time. */
+export interface Opening {
+  readonly userId: UserId;
+  readonly clientId: ClientId;
+  readonly captureId: CaptureId;
+  /** Epoch ms of capture time 0. */
+  readonly captureStartedAt: number;
+  readonly startMs: number;
+  readonly speechEndMs: number;
+}
+
+/** What a listener is told: the conversation as it was written, and the jobs it now needs. */
+export interface ConversationChange {
+  readonly conversation: Conversation;
+  readonly effects: readonly LifecycleEffect[];
+}
+
+/** Changes conversations, and is the only one that does. */
+export interface Conversations {
+  open(opening: Opening): Promise<Conversation>;
+  /** Moves the end of an open conversation to later speech. */
+  extend(userId: UserId, id: ConversationId, speechEndMs: number): Promise<void>;
+  /**
+   * Closes an open conversation at `endMs` of its capture; closing it again changes nothing. When this
+   * resolves the close is durable and the jobs it needs were asked for.
+   */
+  close(
+    userId: UserId,
+    id: ConversationId,
+    how: { readonly reason: CloseReason; readonly endMs: number; readonly endedAt: number },
+  ): Promise<void>;
+  /** Moves a closing conversation on. Repeating an event changes nothing. */
+  advance(
+    userId: UserId,
+    id: ConversationId,
+    event: LifecycleEvent,
+    facts?: Partial<Pick<Conversation, 'title' | 'utteranceCount' | 'memoryCount' | 'coverage'>> & {
+      readonly activeTranscriptId?: TranscriptVersionId;
+    },
+  ): Promise<Conversation | null>;
+  /** Stores a version of the words; a version that is there stays as it is. */
+  addTranscript(version: TranscriptVersion): Promise<void>;
+}
+
+/**
+ * @param onChange is awaited after each write, before the call that wrote it resolves: this is where jobs are
+ * enqueued. If the process dies in between, `owedEffects` tells the restart what is missing.
+ */
+export function createConversations(
+  store: ConversationStore,
+  clock: Clock,
+  onChange: (change: ConversationChange) => Promise<void>,
+): Conversations {
+  return {
+    async open(opening) {
+      const conversation: Conversation = {
+        ...opened,
+        id: conversationIdSchema.parse(newUuid()),
+        userId: opening.userId,
+        clientId: opening.clientId,
+        createdAt: clock.now(),
+        startedAt: opening.captureStartedAt + opening.startMs,
+        endedAt: null,
+        ranges: [
+          { captureId: opening.captureId, startMs: opening.startMs, endMs: opening.speechEndMs },
+        ],
+        title: null,
+        summary: null,
+        activeTranscriptId: null,
+        utteranceCount: 0,
+        memoryCount: 0,
+        coverage: null,
+      };
+      await store.add(conversation);
+      await onChange({ conversation, effects: [] });
+      return conversation;
+    },
+
+    async extend(userId, id, speechEndMs) {
+      await store.update(userId, id, (conversation) =>
+        conversation.phase === 'open' ? withEnd(conversation, speechEndMs) : conversation,
+      );
+    },
+
+    async close(userId, id, { reason, endMs, endedAt }) {
+      let effects: readonly LifecycleEffect[] = [];
+      const conversation = await store.update(userId, id, (current) => {
+        const step = reduceLifecycle(current, { type: 'close', reason });
+        effects = step.effects;
+        if (step.lifecycle === current) return current;
+        return { ...withEnd(current, endMs), ...step.lifecycle, endedAt };
+      });
+      if (conversation) await onChange({ conversation, effects });
+    },
+
+    async advance(userId, id, event, facts = {}) {
+      let effects: readonly LifecycleEffect[] = [];
+      const conversation = await store.update(userId, id, (current) => {
+        const step = reduceLifecycle(current, event);
+        effects = step.effects;
+        return step.lifecycle === current ? current : { ...current, ...facts, ...step.lifecycle };
+      });
+      if (conversation) await onChange({ conversation, effects });
+      return conversation;
+    },
+
+    async addTranscript(version) {
+      await store.addTranscript(version);
+    },
+  };
+}
+
+function withEnd(conversation: Conversation, endMs: number): Conversation {
+  const last = conversation.ranges.at(-1);
+  if (!last) return conversation;
+  return {
+    ...conversation,
+    ranges: [
+      ...conversation.ranges.slice(0, -1),
+      { ...last, endMs: Math.max(last.startMs, endMs) },
+    ],
+  };
+}
