@@ -51,6 +51,8 @@ export interface MemoryStore {
   /**
    * Keyword search over text and entities: stemmed, any word matches, best first.
    * `query` is plain words from a person; no character of it has a special meaning. Empty finds nothing.
+   * Words that most sentences have (“the”, “is”) count only when there are no others; of a very long query
+   * only the first words count.
    * `score` is 0..1, higher is better, comparable within one answer only.
    */
   search(

@@ -1,0 +1,99 @@
+import { durationMs, speechFormat, type Span } from '../audio/index.ts';
+import { ProviderError } from '../base/index.ts';
+import type { Hearing, HeardUtterance, Transcriber } from './ports.ts';
+
+/** What an engine said to one stretch of sound. */
+export interface Answer {
+  readonly engine: Transcriber;
+  readonly model: string;
+  /** On the timeline of the stretches; empty for silence. */
+  readonly utterances: readonly HeardUtterance[];
+}
+
+/** How far an engine got. */
+export interface Progress {
+  readonly answers: readonly Answer[];
+  /** Stretches without an answer. */
+  readonly left: readonly Span[];
+  readonly failures: readonly ProviderError[];
+}
+
+/**
+ * Sends the stretches to one engine, as many at once as it takes; only those are in memory.
+ * A transient failure is tried once more. After that, or after refused credentials, no further stretch is
+ * sent. A stretch refused for good is left out and the next one goes on.
+ * Throws what `readPcm` throws and the signal's reason, when nothing is running any more.
+ */
+export async function hearAll(
+  engine: Transcriber,
+  spans: readonly Span[],
+  readPcm: (span: Span) => Promise<Uint8Array>,
+  signal: AbortSignal,
+): Promise<Progress> {
+  const answers: Answer[] = [];
+  const left: Span[] = [];
+  const failures: ProviderError[] = [];
+  const giveUp = new AbortController();
+  const stop = AbortSignal.any([signal, giveUp.signal]);
+  const queue = [...spans];
+  let isDown = false;
+
+  const work = async (): Promise<void> => {
+    while (!isDown && !stop.aborted) {
+      const span = queue.shift();
+      if (!span) return;
+      try {
+        const pcm = await readPcm(span);
+        const hearing = await hearTwice(engine, pcm, stop);
+        // Near the end of the sound there may be less than was asked for.
+        const endMs = Math.min(span.endMs, span.startMs + durationMs(speechFormat, pcm.length));
+        answers.push(placed(engine, hearing, { startMs: span.startMs, endMs }));
+      } catch (error) {
+        if (!(error instanceof ProviderError)) throw error;
+        failures.push(error);
+        left.push(span);
+        if (error.failure !== 'bad-request') isDown = true;
+      }
+    }
+  };
+
+  const workers = Array.from({ length: engine.capabilities.concurrency }, async () => {
+    try {
+      await work();
+    } catch (error) {
+      giveUp.abort(error);
+    }
+  });
+  await Promise.all(workers);
+  stop.throwIfAborted();
+  return { answers, left: [...left, ...queue], failures };
+}
+
+async function hearTwice(
+  engine: Transcriber,
+  pcm: Uint8Array,
+  signal: AbortSignal,
+): Promise<Hearing> {
+  try {
+    return await engine.transcribe(pcm, signal);
+  } catch (error) {
+    const isPassing = error instanceof ProviderError && error.failure === 'transient';
+    if (!isPassing || signal.aborted) throw error;
+    return engine.transcribe(pcm, signal);
+  }
+}
+
+/** Moves an engine's times to where the sound came from, never beyond it. */
+function placed(engine: Transcriber, hearing: Hearing, span: Span): Answer {
+  const { model } = hearing;
+  if (hearing.kind === 'silence') return { engine, model, utterances: [] };
+  const place = (ms: number): number =>
+    Math.min(span.endMs, Math.max(span.startMs, span.startMs + ms));
+  const hasTimes = engine.capabilities.timestamps === 'word';
+  const utterances = hearing.utterances.map((utterance) => ({
+    ...utterance,
+    startMs: hasTimes ? place(utterance.startMs) : span.startMs,
+    endMs: hasTimes ? place(utterance.endMs) : span.endMs,
+  }));
+  return { engine, model, utterances };
+}
