@@ -1,0 +1,306 @@
+import {
+  conversationIdSchema,
+  transcriptVersionIdSchema,
+  utteranceIdSchema,
+  type ConversationId,
+  type UserId,
+} from '@friend-lite/contract';
+import { z } from 'zod';
+import { totalMs, type AudioFormat, type Span } from '../audio/index.ts';
+import { AppError, derivedUuid, ProviderError, unreachable, type Clock } from '../base/index.ts';
+import type {
+  Conversation,
+  Conversations,
+  ConversationStore,
+  CroppedFiles,
+  FailReason,
+  SpeechStore,
+  StageName,
+  TranscriptVersion,
+} from '../conversations/index.ts';
+import type { Job, JobHandler, JobQueue, JobResult } from '../jobs/index.ts';
+import { remember, type MemoryExtractor, type MemoryStore } from '../memory/index.ts';
+import {
+  judgeTranscript,
+  transcribeSpeech,
+  type TranscriberPool,
+  type TranscriptionOutcome,
+} from '../transcription/index.ts';
+import { conversationTimeline, type Timeline } from './timeline.ts';
+import { titleOf } from './title.ts';
+
+/** The kinds of job, one a stage. */
+export const jobKinds = {
+  transcribe: 'transcribe',
+  extractMemories: 'extract-memories',
+  cropAudio: 'crop-audio',
+} as const satisfies Record<StageName, string>;
+
+const payloadSchema = z.object({ conversationId: conversationIdSchema });
+
+/** Asks for the job of a stage. The key makes asking again harmless. */
+export async function enqueueStage(
+  queue: Pick<JobQueue, 'enqueue'>,
+  conversation: Pick<Conversation, 'id' | 'userId'>,
+  stage: StageName,
+): Promise<void> {
+  const kind = jobKinds[stage];
+  await queue.enqueue({
+    kind,
+    key: `${kind}:${conversation.id}`,
+    userId: conversation.userId,
+    payload: { conversationId: conversation.id },
+  });
+}
+
+export interface StageTools {
+  readonly conversations: Conversations;
+  readonly conversationStore: ConversationStore;
+  readonly speech: SpeechStore;
+  readonly memories: MemoryStore;
+  readonly cropped: CroppedFiles;
+  readonly pool: TranscriberPool;
+  readonly extractor: MemoryExtractor;
+  /** Opens the sound of a conversation as one stretch, 16 kHz mono, gaps as silence. */
+  readonly openSound: (conversation: Conversation) => Promise<ConversationSound>;
+  readonly planCrop: ((regions: readonly Span[], window: Span) => readonly Span[]) | null;
+  readonly minTranscriptCharacters: number;
+  readonly clock: Clock;
+}
+
+/** Times are ms from the conversation's start. */
+export interface ConversationSound {
+  readonly format: AudioFormat;
+  readonly durationMs: number;
+  read(startMs: number, endMs: number): AsyncIterable<Uint8Array>;
+}
+
+/** How long a conversation waits before it asks for a transcriber by itself; one that appears wakes it at once. */
+const transcriberPatienceMs = 10 * 60_000;
+
+/** One handler a stage. Each may run twice for the same job and then changes nothing. */
+export function stageHandlers(tools: StageTools): Readonly<Record<string, JobHandler>> {
+  const handler =
+    (
+      stage: StageName,
+      run: (conversation: Conversation, signal: AbortSignal) => Promise<JobResult>,
+    ): JobHandler =>
+    async (job, signal) => {
+      const { conversationId } = payloadSchema.parse(job.payload);
+      const conversation = await tools.conversations.advance(job.userId, conversationId, {
+        type: 'stage-started',
+        stage,
+      });
+      // Deleted by its owner, or settled by an earlier run of this job.
+      if (conversation?.stages[stage].state !== 'running') return { kind: 'done' };
+      return run(conversation, signal);
+    };
+
+  return {
+    [jobKinds.transcribe]: handler('transcribe', (conversation, signal) =>
+      transcribe(tools, conversation, signal),
+    ),
+    [jobKinds.extractMemories]: handler('extractMemories', (conversation, signal) =>
+      extractMemories(tools, conversation, signal),
+    ),
+    [jobKinds.cropAudio]: handler('cropAudio', (conversation) => cropAudio(tools, conversation)),
+  };
+}
+
+/** Marks the stage of a job that goes to the dead letters. */
+export async function markStageFailed(
+  conversations: Pick<Conversations, 'advance'>,
+  job: Job,
+  error: unknown,
+): Promise<void> {
+  const stage = (Object.keys(jobKinds) as StageName[]).find((name) => jobKinds[name] === job.kind);
+  const payload = payloadSchema.safeParse(job.payload);
+  if (!stage || !payload.success) return;
+  const reason: FailReason = error instanceof ProviderError ? 'provider-failed' : 'internal-error';
+  await conversations.advance(job.userId, payload.data.conversationId, {
+    type: 'stage-failed',
+    stage,
+    reason,
+  });
+}
+
+async function transcribe(
+  tools: StageTools,
+  conversation: Conversation,
+  signal: AbortSignal,
+): Promise<JobResult> {
+  const timeline = conversationTimeline(conversation);
+  const stored = await tools.conversationStore.findTranscript(
+    conversation.userId,
+    versionIdOf(conversation.id),
+  );
+  if (stored) return finishTranscription(tools, conversation, stored);
+
+  const regions = await speechOf(tools, conversation, timeline);
+  const sound = await tools.openSound(conversation);
+  const outcome = await transcribeSpeech({
+    regions,
+    readPcm: (span) => collect(sound.read(span.startMs, span.endMs)),
+    pool: tools.pool,
+    signal,
+  });
+  if (outcome.kind === 'no-transcriber') {
+    await tools.conversations.advance(conversation.userId, conversation.id, {
+      type: 'stage-waiting',
+      stage: 'transcribe',
+      reason: 'no-transcriber',
+    });
+    return { kind: 'postpone', reason: 'no-transcriber', retryAfterMs: transcriberPatienceMs };
+  }
+  const version = toVersion(outcome, conversation, tools.clock.now());
+  await tools.conversations.addTranscript(version);
+  return finishTranscription(tools, conversation, version);
+}
+
+async function finishTranscription(
+  tools: StageTools,
+  conversation: Conversation,
+  version: TranscriptVersion,
+): Promise<JobResult> {
+  const text = version.utterances.map((utterance) => utterance.text).join(' ');
+  await tools.conversations.advance(
+    conversation.userId,
+    conversation.id,
+    {
+      type: 'transcribed',
+      verdict:
+        version.outcome === 'silence'
+          ? 'silence'
+          : judgeTranscript(text, tools.minTranscriptCharacters),
+    },
+    {
+      activeTranscriptId: version.id,
+      utteranceCount: version.utterances.length,
+      title: titleOf(version.utterances),
+      coverage: version.coverage,
+    },
+  );
+  return { kind: 'done' };
+}
+
+async function extractMemories(
+  tools: StageTools,
+  conversation: Conversation,
+  signal: AbortSignal,
+): Promise<JobResult> {
+  const { userId, activeTranscriptId } = conversation;
+  const transcript = activeTranscriptId
+    ? await tools.conversationStore.findTranscript(userId, activeTranscriptId)
+    : null;
+  if (!transcript) throw new AppError('conversation_not_found');
+  const outcome = await remember({
+    transcript,
+    clientId: conversation.clientId,
+    extractor: tools.extractor,
+    store: tools.memories,
+    clock: tools.clock,
+    signal,
+  });
+  await tools.conversations.advance(
+    userId,
+    conversation.id,
+    { type: 'memories-extracted', outcome: outcome.kind },
+    { memoryCount: outcome.kind === 'memories' ? outcome.total : 0 },
+  );
+  return { kind: 'done' };
+}
+
+async function cropAudio(tools: StageTools, conversation: Conversation): Promise<JobResult> {
+  const outcome = await crop(tools, conversation);
+  await tools.conversations.advance(conversation.userId, conversation.id, {
+    type: 'audio-cropped',
+    outcome,
+  });
+  return { kind: 'done' };
+}
+
+async function crop(
+  tools: StageTools,
+  conversation: Conversation,
+): Promise<'cropped' | 'no-speech' | 'disabled'> {
+  if (!tools.planCrop) return 'disabled';
+  const timeline = conversationTimeline(conversation);
+  const sound = await tools.openSound(conversation);
+  const kept = tools.planCrop(await speechOf(tools, conversation, timeline), {
+    startMs: 0,
+    endMs: sound.durationMs,
+  });
+  if (totalMs(kept) === 0) return 'no-speech';
+  await tools.cropped.write(
+    conversation.userId,
+    conversation.id,
+    sound.format,
+    (async function* () {
+      for (const span of kept) yield* sound.read(span.startMs, span.endMs);
+    })(),
+  );
+  return 'cropped';
+}
+
+/** The speech of a conversation, ms from its start. */
+async function speechOf(
+  tools: Pick<StageTools, 'speech'>,
+  conversation: Conversation,
+  timeline: Timeline,
+): Promise<readonly Span[]> {
+  const found: Span[] = [];
+  for (const range of conversation.ranges) {
+    const regions = await tools.speech.regions(conversation.userId, range.captureId, range);
+    found.push(...regions.map((region) => timeline.fromCapture(range, region)));
+  }
+  return found;
+}
+
+/** The same for every run of the job: a transcript is made once. */
+function versionIdOf(conversationId: ConversationId) {
+  return transcriptVersionIdSchema.parse(derivedUuid('transcript', conversationId));
+}
+
+function toVersion(
+  outcome: Exclude<TranscriptionOutcome, { kind: 'no-transcriber' }>,
+  conversation: {
+    readonly id: ConversationId;
+    readonly userId: UserId;
+    readonly startedAt: number;
+  },
+  createdAt: number,
+): TranscriptVersion {
+  const id = versionIdOf(conversation.id);
+  const common = {
+    id,
+    conversationId: conversation.id,
+    userId: conversation.userId,
+    provider: outcome.provider,
+    model: outcome.model,
+    createdAt,
+  };
+  switch (outcome.kind) {
+    case 'silence':
+      return { ...common, outcome: 'silence', coverage: 1, utterances: [] };
+    case 'words':
+      return {
+        ...common,
+        outcome: 'words',
+        coverage: outcome.coverage,
+        utterances: outcome.utterances.map((utterance, index) => ({
+          id: utteranceIdSchema.parse(`${id}:${index}`),
+          startMs: conversation.startedAt + utterance.startMs,
+          endMs: conversation.startedAt + utterance.endMs,
+          text: utterance.text,
+          speaker: utterance.speaker,
+          confidence: utterance.confidence,
+        })),
+      };
+    default:
+      return unreachable(outcome);
+  }
+}
+
+async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  return Buffer.concat(await Array.fromAsync(chunks));
+}
