@@ -1,0 +1,1 @@
+export { openSqlite, type SqliteStores } from './open.ts';
