@@ -1,0 +1,2 @@
+export { localVoiceActivity } from './detector.ts';
+export { pocketSphinx } from './pocketsphinx.ts';

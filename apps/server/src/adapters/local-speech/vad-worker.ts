@@ -1,0 +1,19 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { createHearing } from './hearing.ts';
+import type { Parcel, WorkerMessage, WorkerSettings } from './parcel.ts';
+import { loadSilero } from './silero.ts';
+import { loadWebRtcVad } from './webrtc-vad.ts';
+
+if (!parentPort) throw new Error('vad-worker.ts is the entry of a worker thread');
+const port = parentPort;
+const say = (message: WorkerMessage): void => port.postMessage(message);
+
+const { modelFile } = workerData as WorkerSettings;
+const [webRtcVad, silero] = await Promise.all([loadWebRtcVad(), loadSilero(modelFile)]);
+const hearing = createHearing({ webRtcVad, silero });
+
+// What fails here ends the worker; the main thread notices and starts another.
+port.on('message', (parcel: Parcel) => {
+  void hearing.hear(parcel).then((reports) => say({ kind: 'heard', reports }));
+});
+say({ kind: 'ready', info: hearing.info });

@@ -1,0 +1,1 @@
+export { wyomingTranscriber } from './transcriber.ts';
