@@ -1,0 +1,56 @@
+import type {
+  CaptureId,
+  ClientId,
+  ConversationId,
+  HealthBody,
+  UserId,
+} from '@friend-lite/contract';
+import type { Devices, Login, Setup, Tokens, Users } from '../accounts/index.ts';
+import type { Clock, Log } from '../base/index.ts';
+import type { CaptureReader, Captures, CaptureStore } from '../capture/index.ts';
+import type { ConversationStore, CroppedFiles, SpeechStore } from '../conversations/index.ts';
+import type { LiveEvents } from '../events/index.ts';
+import type { MemoryStore } from '../memory/index.ts';
+
+/** Everything HTTP needs of the house. Each resource takes the two or three of these that it uses. */
+export interface HttpDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+
+  readonly tokens: Tokens;
+  readonly login: Login;
+  readonly users: Pick<Users, 'create' | 'list'>;
+  readonly setup: Setup;
+  readonly devices: Devices;
+
+  readonly captures: Pick<Captures, 'active' | 'connect'>;
+  readonly captureStore: Pick<CaptureStore, 'find'>;
+  readonly captureReader: CaptureReader;
+
+  readonly conversations: Pick<
+    ConversationStore,
+    'find' | 'list' | 'countByClient' | 'findTranscript' | 'listTranscripts'
+  >;
+  readonly speech: Pick<SpeechStore, 'regions'>;
+  readonly cropped: Pick<CroppedFiles, 'open'>;
+  readonly listening: {
+    /** Closes the device's open conversation now. Null when the device has none. */
+    closeConversation(userId: UserId, clientId: ClientId): Promise<ConversationId | null>;
+    /** The conversation open on this capture. */
+    openConversation(captureId: CaptureId): ConversationId | null;
+  };
+  readonly memories: Pick<MemoryStore, 'list' | 'listByConversation' | 'search'>;
+  readonly events: Pick<LiveEvents, 'subscribe'>;
+
+  /** Never rejects for a service that is down: that is what it reports. */
+  readonly healthReport: () => Promise<HealthBody>;
+  /** Whether the server takes work now. */
+  readonly isReady: () => boolean;
+
+  /** Where people reach the server, e.g. `https://friend.example`; a browser's page from there is our own. */
+  readonly publicUrl: string;
+  /** Whether the session cookie is sent over TLS only. */
+  readonly isCookieSecure: boolean;
+  /** Absolute path of the dashboard's build; need not exist. */
+  readonly dashboardDir: string;
+}

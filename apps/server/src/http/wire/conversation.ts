@@ -1,0 +1,139 @@
+import {
+  audioUuidOf,
+  type ConversationBody,
+  type ConversationPageBody,
+  type GroupedConversationBody,
+  type SegmentBody,
+} from '@friend-lite/contract';
+import type { Span } from '../../audio/index.ts';
+import {
+  stateOf,
+  type Conversation,
+  type Stage,
+  type TranscriptVersion,
+  type Utterance,
+} from '../../conversations/index.ts';
+import type { Memory } from '../../memory/index.ts';
+import { audioPathOf } from './audio-path.ts';
+import { memoryBody } from './memory.ts';
+import { isoTime, seconds, secondsSpan, unixSeconds } from './time.ts';
+
+/** A conversation with all that is shown on its page. Spans are ms from its start. */
+export interface ConversationDetails {
+  readonly conversation: Conversation;
+  readonly transcript: TranscriptVersion | null;
+  readonly memories: readonly Memory[];
+  readonly speech: readonly Span[];
+}
+
+export function conversationBody(conversation: Conversation): ConversationBody {
+  const { stages } = conversation;
+  const isCropped = stages.cropAudio.state === 'done';
+  return {
+    conversation_id: conversation.id,
+    audio_uuid: audioUuidOf(conversation.id),
+    client_id: conversation.clientId,
+    user_id: conversation.userId,
+    created_at: isoTime(conversation.createdAt),
+    started_at: isoTime(conversation.startedAt),
+    ended_at: conversation.endedAt === null ? null : isoTime(conversation.endedAt),
+    duration_seconds: seconds(
+      conversation.ranges.reduce((sum, range) => sum + range.endMs - range.startMs, 0),
+    ),
+    state: stateOf(conversation),
+    close_reason: conversation.closeReason,
+    stages: {
+      transcribe: stageBody(stages.transcribe),
+      extract_memories: stageBody(stages.extractMemories),
+      crop_audio: stageBody(stages.cropAudio),
+    },
+    title: conversation.title,
+    summary: conversation.summary,
+    audio_path: audioPathOf(conversation, 'whole'),
+    cropped_audio_path: isCropped ? audioPathOf(conversation, 'cropped') : null,
+    segment_count: conversation.utteranceCount,
+    has_memory: conversation.memoryCount > 0,
+    memory_count: conversation.memoryCount,
+    coverage: conversation.coverage,
+  };
+}
+
+/** @param gaps stretches of the conversation's sound that nobody recorded. */
+export function conversationPageBody(
+  details: ConversationDetails,
+  versions: readonly TranscriptVersion[],
+  gaps: readonly Span[],
+): ConversationPageBody {
+  const { conversation, transcript, memories, speech } = details;
+  return {
+    conversation: {
+      ...conversationBody(conversation),
+      transcript: transcript?.utterances.map(({ text }) => text).join(' ') ?? null,
+      segments: (transcript?.utterances ?? []).map((utterance) =>
+        segmentBody(utterance, conversation.startedAt),
+      ),
+      memories: memories.map((memory) => memoryBody(memory, conversation.startedAt)),
+      ranges: conversation.ranges.map((range) => ({
+        capture_id: range.captureId,
+        ...secondsSpan(range),
+      })),
+      speech_segments: speech.map(secondsSpan),
+      gaps: gaps.map(secondsSpan),
+      transcript_versions: versions.map((version) => ({
+        version_id: version.id,
+        provider: version.provider,
+        model: version.model,
+        created_at: isoTime(version.createdAt),
+        outcome: version.outcome,
+        segment_count: version.utterances.length,
+      })),
+      active_transcript_version: conversation.activeTranscriptId,
+    },
+  };
+}
+
+/** A conversation as older dashboards list it. */
+export function groupedConversationBody(details: ConversationDetails): GroupedConversationBody {
+  const { conversation, transcript, memories, speech } = details;
+  const segments = (transcript?.utterances ?? []).map((utterance) =>
+    segmentBody(utterance, conversation.startedAt),
+  );
+  return {
+    ...conversationBody(conversation),
+    timestamp: unixSeconds(conversation.startedAt),
+    transcript: segments.map(({ speaker, text, start, end }) => ({ speaker, text, start, end })),
+    speakers_identified: [...new Set(segments.flatMap(({ speaker }) => speaker ?? []))],
+    speech_segments: speech.map(secondsSpan),
+    memories: memories.map((memory) => ({
+      memory_id: memory.id,
+      status: 'created',
+      created_at: isoTime(memory.createdAt),
+    })),
+  };
+}
+
+function segmentBody(utterance: Utterance, conversationStart: number): SegmentBody {
+  return {
+    id: utterance.id,
+    start: seconds(utterance.startMs - conversationStart),
+    end: seconds(utterance.endMs - conversationStart),
+    started_at: isoTime(utterance.startMs),
+    text: utterance.text,
+    speaker: utterance.speaker,
+    confidence: utterance.confidence,
+  };
+}
+
+function stageBody(stage: Stage): ConversationBody['stages']['transcribe'] {
+  switch (stage.state) {
+    case 'done':
+      return { state: stage.state, detail: stage.outcome };
+    case 'waiting':
+    case 'skipped':
+    case 'failed':
+      return { state: stage.state, detail: stage.reason };
+    case 'pending':
+    case 'running':
+      return { state: stage.state, detail: null };
+  }
+}

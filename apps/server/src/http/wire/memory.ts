@@ -1,0 +1,35 @@
+import type { MemoryBody } from '@friend-lite/contract';
+import type { Memory } from '../../memory/index.ts';
+import { isoTime, seconds } from './time.ts';
+
+/**
+ * @param conversationStart epoch ms of the start of the conversation it comes from: the zero of the times in its
+ * provenance.
+ */
+export function memoryBody(memory: Memory, conversationStart: number): MemoryBody {
+  const { provenance } = memory;
+  return {
+    id: memory.id,
+    memory: memory.text,
+    kind: memory.kind,
+    user_id: memory.userId,
+    client_id: memory.clientId,
+    conversation_id: provenance.conversationId,
+    created_at: isoTime(memory.createdAt),
+    updated_at: isoTime(memory.updatedAt),
+    valid_from: isoTime(memory.validFrom),
+    valid_until: memory.validUntil === null ? null : isoTime(memory.validUntil),
+    entities: [...memory.entities],
+    provenance: {
+      conversation_id: provenance.conversationId,
+      transcript_version_id: provenance.transcriptVersionId,
+      utterance_ids: [...provenance.utteranceIds],
+      start: seconds(provenance.startMs - conversationStart),
+      end: seconds(provenance.endMs - conversationStart),
+      started_at: isoTime(provenance.startMs),
+      extractor: provenance.extractor,
+      model: provenance.model,
+      prompt_revision: provenance.promptRevision,
+    },
+  };
+}
