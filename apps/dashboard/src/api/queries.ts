@@ -1,0 +1,55 @@
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { api } from './client.ts';
+
+const conversationsPerPage = 50;
+const memoriesPerPage = 50;
+
+/** What the dashboard reads, each under the key by which live events renew it. */
+export const queries = {
+  me: queryOptions({
+    queryKey: ['me'],
+    queryFn: ({ signal }) => api.me({ signal }),
+    staleTime: 5 * 60_000,
+  }),
+
+  devices: queryOptions({
+    queryKey: ['devices'],
+    queryFn: async ({ signal }) => (await api.activeClients({ signal })).clients,
+  }),
+
+  conversations: infiniteQueryOptions({
+    queryKey: ['conversations'],
+    queryFn: ({ signal, pageParam }) =>
+      api.conversations({ limit: conversationsPerPage, offset: pageParam }, { signal }),
+    initialPageParam: 0,
+    getNextPageParam: ({ total_count: total }, _pages, offset) =>
+      offset + conversationsPerPage < total ? offset + conversationsPerPage : null,
+  }),
+
+  conversation: (id: string) =>
+    queryOptions({
+      queryKey: ['conversation', id],
+      queryFn: ({ signal }) => api.conversation(id, { signal }),
+    }),
+
+  memories: infiniteQueryOptions({
+    queryKey: ['memories', 'list'],
+    queryFn: ({ signal, pageParam }) =>
+      api.memories({ limit: memoriesPerPage, offset: pageParam }, { signal }),
+    initialPageParam: 0,
+    getNextPageParam: ({ total_count: total }, _pages, offset) =>
+      offset + memoriesPerPage < total ? offset + memoriesPerPage : null,
+  }),
+
+  memorySearch: (query: string) =>
+    queryOptions({
+      queryKey: ['memories', 'search', query],
+      queryFn: ({ signal }) => api.searchMemories({ query, limit: 50 }, { signal }),
+    }),
+
+  health: queryOptions({
+    queryKey: ['health'],
+    queryFn: ({ signal }) => api.health({ signal }),
+    refetchInterval: 15_000,
+  }),
+};

@@ -1,0 +1,136 @@
+import type { ConversationPageBody, MemoryBody } from '@friend-lite/contract';
+import { useEffect, useMemo, useState } from 'react';
+import { api } from '../../api/client.ts';
+import { MemoriesPanel } from './memories-panel.tsx';
+import { createPlayback } from './playback.ts';
+import { Player, type View } from './player.tsx';
+import { ProcessingPanel } from './processing-panel.tsx';
+import { croppedTimeline, indexAt, originalTimeline } from './timeline.ts';
+import { Transcript } from './transcript.tsx';
+
+interface ConversationBodyProps {
+  readonly conversation: ConversationPageBody['conversation'];
+  /** The moment to start at, seconds from the conversation's start; null for the beginning. */
+  readonly startAt: number | null;
+}
+
+type Section = 'transcript' | 'memories' | 'processing';
+
+/** Sound, words and memories, joined by time. */
+export function ConversationBody({ conversation, startAt }: ConversationBodyProps) {
+  const { segments, memories, cropped_audio_path: croppedPath } = conversation;
+  const [playback] = useState(createPlayback);
+  const [view, setView] = useState<View>('original');
+  const [section, setSection] = useState<Section>('transcript');
+  const [selected, setSelected] = useState<readonly string[]>(() =>
+    startAt === null ? [] : idsAt(segments, startAt),
+  );
+  const timeline = useMemo(
+    () =>
+      view === 'original' ? originalTimeline : croppedTimeline(conversation.cropped_segments ?? []),
+    [view, conversation.cropped_segments],
+  );
+  const isPlayable = conversation.ended_at !== null;
+  const url = api.audioUrl(
+    view === 'cropped' && croppedPath !== null ? croppedPath : conversation.audio_path,
+  );
+
+  useEffect(() => {
+    if (isPlayable) playback.load(api.audioUrl(conversation.audio_path), startAt ?? 0);
+    return () => playback.pause();
+  }, [playback, isPlayable, conversation.audio_path, startAt]);
+
+  const switchView = (next: View): void => {
+    const path = next === 'cropped' ? croppedPath : conversation.audio_path;
+    if (path === null) return;
+    const kept = conversation.cropped_segments;
+    const nextTimeline =
+      next === 'original' ? originalTimeline : kept ? croppedTimeline(kept) : null;
+    const moment = timeline.toConversation(playback.time());
+    playback.load(api.audioUrl(path), nextTimeline?.toRecording(moment) ?? 0);
+    setView(next);
+  };
+  /** Goes to a moment of the conversation; where the cropped sound has no known place for it, in the original. */
+  const seek = (time: number): void => {
+    if (view === 'cropped' && !conversation.cropped_segments) {
+      playback.load(api.audioUrl(conversation.audio_path), time);
+      setView('original');
+    } else {
+      playback.seek(timeline.toRecording(time));
+    }
+  };
+  const showMemory = (memory: MemoryBody): void => {
+    setSelected(memory.provenance.utterance_ids);
+    setSection('transcript');
+    seek(memory.provenance.start);
+  };
+
+  const isTimed = view === 'original' || conversation.cropped_segments !== undefined;
+  return (
+    <div className="conversation-body" data-section={section}>
+      {isPlayable && (
+        <Player
+          playback={playback}
+          url={url}
+          view={view}
+          conversation={conversation}
+          onView={croppedPath === null ? null : switchView}
+        />
+      )}
+      <SectionSwitch section={section} memoryCount={memories.length} onSection={setSection} />
+      <Transcript
+        playback={playback}
+        conversation={conversation}
+        timeline={isTimed ? timeline : null}
+        selected={selected}
+        onUtterance={(utterance) => {
+          setSelected([]);
+          seek(utterance.start);
+          playback.play();
+        }}
+      />
+      <aside className="conversation-side">
+        <MemoriesPanel conversation={conversation} onMemory={showMemory} />
+        <ProcessingPanel conversation={conversation} />
+      </aside>
+    </div>
+  );
+}
+
+function idsAt(
+  segments: ConversationPageBody['conversation']['segments'],
+  time: number,
+): readonly string[] {
+  const segment = segments[Math.max(0, indexAt(segments, time))];
+  return segment ? [segment.id] : [];
+}
+
+const sections: readonly Section[] = ['transcript', 'memories', 'processing'];
+const sectionNames: Record<Section, string> = {
+  transcript: 'Transcript',
+  memories: 'Memories',
+  processing: 'Processing',
+};
+
+/** On narrow screens one section is shown at a time. */
+function SectionSwitch(props: {
+  readonly section: Section;
+  readonly memoryCount: number;
+  readonly onSection: (section: Section) => void;
+}) {
+  return (
+    <div className="segmented section-switch" role="group" aria-label="Shown below">
+      {sections.map((section) => (
+        <button
+          key={section}
+          type="button"
+          aria-pressed={section === props.section}
+          onClick={() => props.onSection(section)}
+        >
+          {sectionNames[section]}
+          {section === 'memories' && props.memoryCount > 0 && ` (${props.memoryCount})`}
+        </button>
+      ))}
+    </div>
+  );
+}

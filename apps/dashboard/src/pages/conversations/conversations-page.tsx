@@ -1,0 +1,86 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { LoaderCircle, MessagesSquare } from 'lucide-react';
+import { queries } from '../../api/queries.ts';
+import { usePageTitle } from '../../ui/page-title.ts';
+import { EmptyState, ErrorState, Skeletons } from '../../ui/states.tsx';
+import { ConversationRow } from './conversation-row.tsx';
+import './conversations.css';
+import { groupByDay } from './group-by-day.ts';
+
+/** Every conversation, newest first, by day. */
+export function ConversationsPage() {
+  usePageTitle('Conversations');
+  return (
+    <div className="page">
+      <header className="page-head">
+        <div>
+          <h1>Conversations</h1>
+          <p>What your devices heard, from first word to silence.</p>
+        </div>
+      </header>
+      <ConversationList />
+    </div>
+  );
+}
+
+function ConversationList() {
+  const list = useInfiniteQuery(queries.conversations);
+  if (list.isPending) return <Skeletons count={6} height="4.25rem" label="conversations" />;
+  if (list.isError) {
+    return (
+      <ErrorState
+        title="The conversations cannot be shown"
+        error={list.error}
+        onRetry={() => void list.refetch()}
+      />
+    );
+  }
+  // A conversation that opens while one pages on moves the rest along: each is shown once.
+  const conversations = [
+    ...new Map(
+      list.data.pages
+        .flatMap((page) => page.conversations)
+        .map((conversation) => [conversation.conversation_id, conversation]),
+    ).values(),
+  ];
+  if (conversations.length === 0) {
+    return (
+      <EmptyState icon={MessagesSquare} title="No conversation yet">
+        <p>One opens by itself when a device hears somebody speak. Silence alone makes none.</p>
+        <Link to="/devices" className="button">
+          See your devices
+        </Link>
+      </EmptyState>
+    );
+  }
+  return (
+    <>
+      {groupByDay(conversations, new Date()).map(({ day, items }) => (
+        <section key={items[0]?.conversation_id ?? day} className="day" aria-label={day}>
+          <h2>{day}</h2>
+          <ul className="card conversation-list">
+            {items.map((conversation) => (
+              <li key={conversation.conversation_id}>
+                <ConversationRow conversation={conversation} />
+              </li>
+            ))}
+          </ul>
+        </section>
+      ))}
+      {list.hasNextPage && (
+        <button
+          type="button"
+          className="button show-more"
+          disabled={list.isFetchingNextPage}
+          onClick={() => void list.fetchNextPage()}
+        >
+          {list.isFetchingNextPage && (
+            <LoaderCircle size={15} className="spinner" aria-hidden="true" />
+          )}
+          Show older conversations
+        </button>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,10 @@
+import icon from '../icon.svg';
+
+export function Brand() {
+  return (
+    <>
+      <img src={icon} alt="" />
+      Friend-Lite
+    </>
+  );
+}
