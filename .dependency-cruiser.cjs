@@ -16,7 +16,7 @@ const floors = [
 ];
 /** Libraries a domain folder may use: pure ones, no service's SDK, no engine. */
 const pureLibraries = ['zod', 'jose', 'bcrypt', 'compromise', 'chrono-node', 'cockatiel', 'pino'];
-const notTest = { pathNot: '\\.test\\.ts$|fake-clock' };
+const notTest = { pathNot: '\\.test\\.ts$|fake-clock|\\.fake\\.ts$' };
 
 const floorRules = floors.flatMap((rooms, depth) =>
   rooms.map((room) => ({
@@ -101,7 +101,7 @@ module.exports = {
       name: 'fakes-in-tests-only',
       severity: 'error',
       from: { path: `${server}/`, pathNot: '\\.test\\.ts$' },
-      to: { path: 'fake-clock' },
+      to: { path: 'fake-clock|\\.fake\\.ts$' },
     },
   ],
   options: {
