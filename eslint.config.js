@@ -49,7 +49,14 @@ export default tseslint.config(
     rules: hooks.configs.recommended.rules,
   },
   {
-    files: ['scripts/**', 'apps/cli/**', 'bench/**', '**/*.mjs', '**/*.js'],
+    files: [
+      'scripts/**',
+      'apps/cli/**',
+      'apps/server/src/main.ts',
+      'bench/**',
+      '**/*.mjs',
+      '**/*.js',
+    ],
     languageOptions: {
       globals: {
         console: 'readonly',

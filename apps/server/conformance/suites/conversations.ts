@@ -39,6 +39,7 @@ export function describeConversationStore(
         activeTranscriptId: transcriptId('first'),
         utteranceCount: 3,
         memoryCount: 2,
+        croppedSpans: [{ startMs: 100, endMs: 900.5 }],
         coverage: 0.75,
       });
       await conversations().add(whole);

@@ -93,6 +93,7 @@ export const conversation = (name: string, change: Partial<Conversation> = {}): 
   utteranceCount: 0,
   memoryCount: 0,
   coverage: null,
+  croppedSpans: null,
   ...change,
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fakeClock } from '../base/fake-clock.ts';
 import { silentLog, type Log } from '../base/index.ts';
-import { createCaptures } from './captures.ts';
+import { createCaptures, type ActiveDevice } from './captures.ts';
 import {
   alice,
   bob,
@@ -22,7 +22,15 @@ function setUp(log: Log = silentLog) {
   const clock = fakeClock();
   const store = fakeCaptureStore();
   const files = fakeSegmentFiles();
-  const captures = createCaptures({ store, files, clock, log, reconnectGraceMs: graceMs });
+  const sightings: ActiveDevice[] = [];
+  const captures = createCaptures({
+    store,
+    files,
+    clock,
+    log,
+    reconnectGraceMs: graceMs,
+    onDevice: (device) => sightings.push(device),
+  });
   const events: CaptureEvent[] = [];
   captures.tap((event) => events.push(event));
 
@@ -45,12 +53,41 @@ function setUp(log: Log = silentLog) {
     });
   const records = () => [...store.captures.values()];
   const stored = () => Buffer.concat([...files.sound.values()]);
-  return { clock, store, files, captures, events, connect, wait, story, records, stored };
+  return {
+    clock,
+    store,
+    files,
+    captures,
+    events,
+    sightings,
+    connect,
+    wait,
+    story,
+    records,
+    stored,
+  };
 }
 
 const header = (type: string) => JSON.stringify({ type, data: {} });
 
 describe('a session', () => {
+  it('shows its device as it comes, records, and goes', async () => {
+    const { connect, wait, sightings } = setUp();
+    const { session, send } = connect();
+    send(noise(640));
+    await wait(25);
+    session.onClose(1006);
+    await wait(graceMs + 1000);
+    expect(
+      sightings.map(({ isConnected, capture }) => [isConnected, capture?.state ?? null]),
+    ).toEqual([
+      [true, null],
+      [true, 'live'],
+      [false, 'away'],
+      [false, null],
+    ]);
+  });
+
   it('is greeted at once, and opens a capture with its first sound', async () => {
     const { connect, wait, records, story } = setUp();
     const { link, session, send } = connect();

@@ -76,7 +76,10 @@ export interface Captures extends Pick<Taps, 'tap'> {
   drain(): Promise<void>;
 }
 
-export type CapturesDeps = OngoingCaptureDeps;
+export interface CapturesDeps extends OngoingCaptureDeps {
+  /** Told after a device came or went, or its capture changed its state. Must be cheap and not throw. */
+  readonly onDevice: (device: ActiveDevice) => void;
+}
 
 interface Session {
   readonly link: SocketLink;
@@ -117,9 +120,23 @@ export function createCaptures(deps: CapturesDeps): Captures {
     devices.delete(`${device.userId}/${device.clientId}`);
   }
 
+  function sightingOf(device: Device): ActiveDevice {
+    return {
+      userId: device.userId,
+      clientId: device.clientId,
+      deviceName: device.deviceName,
+      isConnected: device.session !== null,
+      connectedAt: device.connectedAt,
+      capture: device.ongoing?.capture ?? null,
+    };
+  }
+
   function ongoingOf(device: Device, capture: Capture, origin: CaptureOrigin): OngoingCapture {
     const ongoing: OngoingCapture = createOngoingCapture(capture, origin, deps, {
-      onEvent: taps.emit,
+      onEvent(event) {
+        taps.emit(event);
+        if (event.type !== 'sound' && event.type !== 'gap') deps.onDevice(sightingOf(device));
+      },
       onPressure: (isFull) => {
         if (device.ongoing === ongoing) applyPressure(device, isFull);
       },
@@ -183,6 +200,7 @@ export function createCaptures(deps: CapturesDeps): Captures {
     detach(device);
     closeWith(session.link, error);
     device.ongoing?.lose();
+    deps.onDevice(sightingOf(device));
     forgetIfIdle(device);
   }
 
@@ -234,6 +252,7 @@ export function createCaptures(deps: CapturesDeps): Captures {
       device.session = session;
       device.ongoing?.handOver();
       link.send(readyMessage(clientId));
+      deps.onDevice(sightingOf(device));
       if (device.ongoing?.isFull) applyPressure(device, true);
 
       return {
@@ -247,6 +266,7 @@ export function createCaptures(deps: CapturesDeps): Captures {
           } else {
             device.ongoing?.lose();
           }
+          deps.onDevice(sightingOf(device));
           forgetIfIdle(device);
         },
       };
@@ -255,14 +275,7 @@ export function createCaptures(deps: CapturesDeps): Captures {
     active: (userId) =>
       [...devices.values()]
         .filter((device) => userId === undefined || device.userId === userId)
-        .map((device) => ({
-          userId: device.userId,
-          clientId: device.clientId,
-          deviceName: device.deviceName,
-          isConnected: device.session !== null,
-          connectedAt: device.connectedAt,
-          capture: device.ongoing?.capture ?? null,
-        }))
+        .map(sightingOf)
         .sort((a, b) => a.connectedAt - b.connectedAt),
 
     end(userId, clientId) {

@@ -8,7 +8,13 @@ import type {
 } from '@friend-lite/contract';
 import { newUuid, type Clock } from '../base/index.ts';
 import { conversationIdSchema } from '@friend-lite/contract';
-import { opened, reduceLifecycle, type LifecycleEffect, type LifecycleEvent } from './lifecycle.ts';
+import {
+  opened,
+  reduceLifecycle,
+  type Lifecycle,
+  type LifecycleEffect,
+  type LifecycleEvent,
+} from './lifecycle.ts';
 import type { Conversation, ConversationStore, TranscriptVersion } from './ports.ts';
 
 /** The device and sound a new conversation starts from. Times named `…Ms` are capture time. */
@@ -47,7 +53,9 @@ export interface Conversations {
     userId: UserId,
     id: ConversationId,
     event: LifecycleEvent,
-    facts?: Partial<Pick<Conversation, 'title' | 'utteranceCount' | 'memoryCount' | 'coverage'>> & {
+    facts?: Partial<
+      Pick<Conversation, 'title' | 'utteranceCount' | 'memoryCount' | 'coverage' | 'croppedSpans'>
+    > & {
       readonly activeTranscriptId?: TranscriptVersionId;
     },
   ): Promise<Conversation | null>;
@@ -60,7 +68,7 @@ export interface Conversations {
  * enqueued. If the process dies in between, `owedEffects` tells the restart what is missing.
  */
 export function createConversations(
-  store: ConversationStore,
+  store: Pick<ConversationStore, 'add' | 'update' | 'addTranscript'>,
   clock: Clock,
   onChange: (change: ConversationChange) => Promise<void>,
 ): Conversations {
@@ -83,6 +91,7 @@ export function createConversations(
         utteranceCount: 0,
         memoryCount: 0,
         coverage: null,
+        croppedSpans: null,
       };
       await store.add(conversation);
       await onChange({ conversation, effects: [] });
@@ -98,9 +107,10 @@ export function createConversations(
     async close(userId, id, { reason, endMs, endedAt }) {
       let effects: readonly LifecycleEffect[] = [];
       const conversation = await store.update(userId, id, (current) => {
-        const step = reduceLifecycle(current, { type: 'close', reason });
+        const before = lifecycleOf(current);
+        const step = reduceLifecycle(before, { type: 'close', reason });
         effects = step.effects;
-        if (step.lifecycle === current) return current;
+        if (step.lifecycle === before) return current;
         return { ...withEnd(current, endMs), ...step.lifecycle, endedAt };
       });
       if (conversation) await onChange({ conversation, effects });
@@ -109,9 +119,10 @@ export function createConversations(
     async advance(userId, id, event, facts = {}) {
       let effects: readonly LifecycleEffect[] = [];
       const conversation = await store.update(userId, id, (current) => {
-        const step = reduceLifecycle(current, event);
+        const before = lifecycleOf(current);
+        const step = reduceLifecycle(before, event);
         effects = step.effects;
-        return step.lifecycle === current ? current : { ...current, ...facts, ...step.lifecycle };
+        return step.lifecycle === before ? current : { ...current, ...step.lifecycle, ...facts };
       });
       if (conversation) await onChange({ conversation, effects });
       return conversation;
@@ -121,6 +132,11 @@ export function createConversations(
       await store.addTranscript(version);
     },
   };
+}
+
+/** The part the machine moves, and nothing else: what it returns must not undo other changes. */
+function lifecycleOf({ phase, closeReason, stages }: Conversation): Lifecycle {
+  return { phase, closeReason, stages };
 }
 
 function withEnd(conversation: Conversation, endMs: number): Conversation {

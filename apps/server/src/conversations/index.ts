@@ -22,3 +22,4 @@ export {
   type StageName,
   type Stages,
 } from './stages.ts';
+export { conversationSpeech } from './timeline.ts';

@@ -38,6 +38,8 @@ export interface Conversation {
   readonly memoryCount: number;
   /** Share of its speech covered by the active transcript, 0..1. */
   readonly coverage: number | null;
+  /** What its cropped sound keeps, ms from its start; null when there is none. */
+  readonly croppedSpans: readonly Span[] | null;
 }
 
 /** Words of one speaker in one go. Times are epoch ms. */

@@ -40,7 +40,7 @@ async function serve(options: { clock?: Clock; authentication?: Promise<void> } 
   const store = fakeCaptureStore();
   const files = segmentFiles(dataDir);
   const deps = { store, files, clock, log: silentLog };
-  const captures = createCaptures({ ...deps, reconnectGraceMs: 60_000 });
+  const captures = createCaptures({ ...deps, reconnectGraceMs: 60_000, onDevice: () => undefined });
   const events: CaptureEvent[] = [];
   captures.tap((event) => events.push(event));
 
@@ -330,6 +330,7 @@ describe('the PCM socket', () => {
       clock: systemClock,
       log: silentLog,
       reconnectGraceMs: 60_000,
+      onDevice: () => undefined,
     });
     second.resume(await repairCaptures({ store, files, log: silentLog }));
     const session = second.connect({

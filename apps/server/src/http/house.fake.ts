@@ -238,6 +238,7 @@ function recordsOf(user: User, index: number) {
     activeTranscriptId: transcriptId,
     utteranceCount: 1,
     memoryCount: 1,
+    croppedSpans: null,
     coverage: 1,
   };
   const transcript: TranscriptVersion = {

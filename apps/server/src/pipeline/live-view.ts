@@ -1,37 +1,28 @@
-import type { ClientId, UserId } from '@friend-lite/contract';
 import type { VoiceActivity } from '../audio/index.ts';
-import type { Capture, CaptureEvent } from '../capture/index.ts';
+import type { ActiveDevice, Capture } from '../capture/index.ts';
 import { stateOf, type ConversationChange } from '../conversations/index.ts';
 import type { LiveEvents } from '../events/index.ts';
 import type { Job } from '../jobs/index.ts';
 
 /** Turns what happens in the rooms into live events. Views only: nothing here changes a record. */
 export interface LiveView {
-  onCapture(event: CaptureEvent): void;
-  onActivity(capture: Capture, activity: VoiceActivity): void;
-  onConversation(change: ConversationChange): void;
-  onJob(job: Job): void;
-  /** A socket came or went without a capture. */
-  onDevice(device: {
-    readonly userId: UserId;
-    readonly clientId: ClientId;
-    readonly deviceName: string;
-    readonly isConnected: boolean;
-  }): void;
+  readonly onDevice: (device: ActiveDevice) => void;
+  readonly onActivity: (capture: Capture, activity: VoiceActivity) => void;
+  readonly onConversation: (change: ConversationChange) => void;
+  /** `state` is newer than the one in `job`. */
+  readonly onJob: (job: Job, state: Job['state']) => void;
 }
 
 export function createLiveView(events: LiveEvents): LiveView {
   return {
-    onCapture(event) {
-      if (event.type === 'sound') return;
-      const { capture } = event;
-      events.publish(capture.userId, {
+    onDevice({ userId, clientId, deviceName, isConnected, capture }) {
+      events.publish(userId, {
         type: 'device',
-        client_id: capture.clientId,
-        device_name: deviceNameOf(capture.clientId),
-        connected: capture.state === 'live',
-        capture_id: capture.id,
-        capture_state: capture.state,
+        client_id: clientId,
+        device_name: deviceName,
+        connected: isConnected,
+        capture_id: capture?.id ?? null,
+        capture_state: capture?.state ?? null,
       });
     },
 
@@ -70,24 +61,8 @@ export function createLiveView(events: LiveEvents): LiveView {
       }
     },
 
-    onJob(job) {
-      events.publish(job.userId, { type: 'job', job_id: job.id, kind: job.kind, state: job.state });
-    },
-
-    onDevice({ userId, clientId, deviceName, isConnected }) {
-      events.publish(userId, {
-        type: 'device',
-        client_id: clientId,
-        device_name: deviceName,
-        connected: isConnected,
-        capture_id: null,
-        capture_state: null,
-      });
+    onJob({ id, userId, kind }, state) {
+      events.publish(userId, { type: 'job', job_id: id, kind, state });
     },
   };
-}
-
-/** The part of a client id that names the device. */
-function deviceNameOf(clientId: ClientId): string {
-  return clientId.slice(clientId.indexOf('-') + 1);
 }

@@ -8,15 +8,16 @@ import {
 import { z } from 'zod';
 import { totalMs, type AudioFormat, type Span } from '../audio/index.ts';
 import { AppError, derivedUuid, ProviderError, unreachable, type Clock } from '../base/index.ts';
-import type {
-  Conversation,
-  Conversations,
-  ConversationStore,
-  CroppedFiles,
-  FailReason,
-  SpeechStore,
-  StageName,
-  TranscriptVersion,
+import {
+  conversationSpeech,
+  type Conversation,
+  type Conversations,
+  type ConversationStore,
+  type CroppedFiles,
+  type FailReason,
+  type SpeechStore,
+  type StageName,
+  type TranscriptVersion,
 } from '../conversations/index.ts';
 import type { Job, JobHandler, JobQueue, JobResult } from '../jobs/index.ts';
 import { remember, type MemoryExtractor, type MemoryStore } from '../memory/index.ts';
@@ -26,7 +27,6 @@ import {
   type TranscriberPool,
   type TranscriptionOutcome,
 } from '../transcription/index.ts';
-import { conversationTimeline, type Timeline } from './timeline.ts';
 import { titleOf } from './title.ts';
 
 /** The kinds of job, one a stage. */
@@ -76,7 +76,7 @@ export interface ConversationSound {
 }
 
 /** How long a conversation waits before it asks for a transcriber by itself; one that appears wakes it at once. */
-const transcriberPatienceMs = 10 * 60_000;
+const transcriberPatienceMs = 2 * 60_000;
 
 /** One handler a stage. Each may run twice for the same job and then changes nothing. */
 export function stageHandlers(tools: StageTools): Readonly<Record<string, JobHandler>> {
@@ -129,14 +129,13 @@ async function transcribe(
   conversation: Conversation,
   signal: AbortSignal,
 ): Promise<JobResult> {
-  const timeline = conversationTimeline(conversation);
   const stored = await tools.conversationStore.findTranscript(
     conversation.userId,
     versionIdOf(conversation.id),
   );
   if (stored) return finishTranscription(tools, conversation, stored);
 
-  const regions = await speechOf(tools, conversation, timeline);
+  const regions = await conversationSpeech(tools.speech, conversation);
   const sound = await tools.openSound(conversation);
   const outcome = await transcribeSpeech({
     regions,
@@ -211,26 +210,30 @@ async function extractMemories(
 }
 
 async function cropAudio(tools: StageTools, conversation: Conversation): Promise<JobResult> {
-  const outcome = await crop(tools, conversation);
-  await tools.conversations.advance(conversation.userId, conversation.id, {
-    type: 'audio-cropped',
-    outcome,
-  });
+  const { outcome, croppedSpans } = await crop(tools, conversation);
+  await tools.conversations.advance(
+    conversation.userId,
+    conversation.id,
+    { type: 'audio-cropped', outcome },
+    { croppedSpans },
+  );
   return { kind: 'done' };
 }
 
 async function crop(
   tools: StageTools,
   conversation: Conversation,
-): Promise<'cropped' | 'no-speech' | 'disabled'> {
-  if (!tools.planCrop) return 'disabled';
-  const timeline = conversationTimeline(conversation);
+): Promise<{
+  readonly outcome: 'cropped' | 'no-speech' | 'disabled';
+  readonly croppedSpans: readonly Span[] | null;
+}> {
+  if (!tools.planCrop) return { outcome: 'disabled', croppedSpans: null };
   const sound = await tools.openSound(conversation);
-  const kept = tools.planCrop(await speechOf(tools, conversation, timeline), {
+  const kept = tools.planCrop(await conversationSpeech(tools.speech, conversation), {
     startMs: 0,
     endMs: sound.durationMs,
   });
-  if (totalMs(kept) === 0) return 'no-speech';
+  if (totalMs(kept) === 0) return { outcome: 'no-speech', croppedSpans: null };
   await tools.cropped.write(
     conversation.userId,
     conversation.id,
@@ -239,21 +242,7 @@ async function crop(
       for (const span of kept) yield* sound.read(span.startMs, span.endMs);
     })(),
   );
-  return 'cropped';
-}
-
-/** The speech of a conversation, ms from its start. */
-async function speechOf(
-  tools: Pick<StageTools, 'speech'>,
-  conversation: Conversation,
-  timeline: Timeline,
-): Promise<readonly Span[]> {
-  const found: Span[] = [];
-  for (const range of conversation.ranges) {
-    const regions = await tools.speech.regions(conversation.userId, range.captureId, range);
-    found.push(...regions.map((region) => timeline.fromCapture(range, region)));
-  }
-  return found;
+  return { outcome: 'cropped', croppedSpans: kept };
 }
 
 /** The same for every run of the job: a transcript is made once. */

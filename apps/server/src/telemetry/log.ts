@@ -4,18 +4,22 @@ import { AppError, ProviderError, type Log } from '../base/index.ts';
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 /**
- * JSON lines, one an event: `{level, time, event, …facts}`. No content by construction: facts are short
+ * JSON lines on standard error, one an event: `{level, time, event, …facts}`. No content by construction: facts are short
  * values chosen by the caller, and of a foreign error only class, code and stack frames are kept, since its
  * message may quote what somebody said.
  */
-export function createLog(level: LogLevel, destination?: DestinationStream): Log {
+export function createLog(
+  level: LogLevel,
+  destination: DestinationStream = pino.destination(2),
+): Log {
   const options = {
     level,
     base: null,
     messageKey: 'event',
+    formatters: { level: (label: string) => ({ level: label }) },
     timestamp: pino.stdTimeFunctions.isoTime,
   };
-  const logger = destination ? pino(options, destination) : pino(options);
+  const logger = pino(options, destination);
   return {
     debug: (event, facts = {}) => logger.debug(facts, event),
     info: (event, facts = {}) => logger.info(facts, event),

@@ -59,7 +59,7 @@ describe('the transcriber pool', () => {
   it('chooses the most preferred engine that works', async () => {
     const [first, second, third] = [engine('a', absent), engine('b', works), engine('c', works)];
     const { pool } = poolOf(first, second, third);
-    pool.start();
+    void pool.start();
     await settle();
     expect(pool.choose()).toBe(second);
     expect(pool.choose(new Set([second]))).toBe(third);
@@ -71,7 +71,7 @@ describe('the transcriber pool', () => {
     const { pool } = poolOf(engine('a', works));
     expect(pool.choose()).toBeNull();
     expect(pool.describe()).toEqual([{ name: 'a', available: false, reason: 'not asked yet' }]);
-    pool.start();
+    void pool.start();
     expect(pool.choose()).toBeNull();
     await settle();
     expect(pool.describe()).toEqual([{ name: 'a', available: true, model: 'tiny' }]);
@@ -83,7 +83,7 @@ describe('the transcriber pool', () => {
     const { pool, pass } = poolOf(late);
     let woken = 0;
     pool.onAvailable(() => (woken += 1));
-    pool.start();
+    void pool.start();
     await settle();
     await pass(14_999);
     expect(late.probeCount).toBe(1);
@@ -104,7 +104,7 @@ describe('the transcriber pool', () => {
     const woken = { stays: 0, leaves: 0 };
     pool.onAvailable(() => (woken.stays += 1));
     const leave = pool.onAvailable(() => (woken.leaves += 1));
-    pool.start();
+    void pool.start();
     await settle();
     leave();
     flaky.state = absent;
@@ -119,7 +119,7 @@ describe('the transcriber pool', () => {
   it('takes an engine that failed out of the choice until it answers again', async () => {
     const [first, second] = [engine('a', works), engine('b', works)];
     const { pool, pass } = poolOf(first, second);
-    pool.start();
+    void pool.start();
     await settle();
     pool.reportFailure(first, new ProviderError('a', 'transient', 'connection closed'));
     expect(pool.choose()).toBe(second);
@@ -132,7 +132,7 @@ describe('the transcriber pool', () => {
   it('asks again within 15 s when the last engine failed', async () => {
     const only = engine('a', works);
     const { pool, pass } = poolOf(only);
-    pool.start();
+    void pool.start();
     await settle();
     pool.reportFailure(only, new ProviderError('a', 'transient', 'connection closed'));
     await pass(15_000);
@@ -145,7 +145,7 @@ describe('the transcriber pool', () => {
   it('takes an engine that throws or never answers for absent, and goes on with the others', async () => {
     const [broken, mute, good] = [engine('a', 'throws'), engine('b', 'hangs'), engine('c', works)];
     const { pool, pass } = poolOf(broken, mute, good);
-    pool.start();
+    void pool.start();
     await settle();
     expect(pool.choose()).toBe(good);
     await pass(10_000);
@@ -159,8 +159,8 @@ describe('the transcriber pool', () => {
   it('runs one round at a time', async () => {
     const slow = engine('a', 'hangs');
     const { pool, pass } = poolOf(slow);
-    pool.start();
-    pool.start();
+    void pool.start();
+    void pool.start();
     await pass(9_999);
     pool.reportFailure(slow, new ProviderError('a', 'transient', 'x'));
     expect([slow.probeCount, slow.probesRunning]).toEqual([1, 1]);
@@ -170,10 +170,10 @@ describe('the transcriber pool', () => {
   it('ends a running round when stopped, and asks no more', async () => {
     const slow = engine('a', 'hangs');
     const { pool, pass } = poolOf(slow);
-    pool.start();
+    void pool.start();
     await pool.stop();
     expect(slow.probesRunning).toBe(0);
-    pool.start();
+    void pool.start();
     pool.reportFailure(slow, new ProviderError('a', 'transient', 'x'));
     await pass(600_000);
     expect(slow.probeCount).toBe(1);

@@ -19,8 +19,8 @@ export interface TranscriberPool {
   onAvailable(listener: () => void): () => void;
   /** Every engine in order of preference. */
   describe(): readonly EngineStatus[];
-  /** Begins to ask the engines, at once and then from time to time; waits for nothing. */
-  start(): void;
+  /** Begins to ask the engines, at once and then from time to time. Resolves when each was asked once. */
+  start(): Promise<void>;
   /** Ends the asking, a running round included; resolves when none runs any more. */
   stop(): Promise<void>;
 }
@@ -64,8 +64,8 @@ export function createTranscriberPool(options: {
     if (!stopping.signal.aborted) scheduleRound();
   };
 
-  const startRound = (): void => {
-    if (!stopping.signal.aborted) round ??= runRound();
+  const startRound = async (): Promise<void> => {
+    if (!stopping.signal.aborted) await (round ??= runRound());
   };
 
   const scheduleRound = (): void => {
@@ -73,7 +73,7 @@ export function createTranscriberPool(options: {
     const delayMs = transcribers.some(isAvailable)
       ? probeIntervalMs.otherwise
       : probeIntervalMs.whileNoneAvailable;
-    cancelNextRound = clock.after(delayMs, startRound);
+    cancelNextRound = clock.after(delayMs, () => void startRound());
   };
 
   return {

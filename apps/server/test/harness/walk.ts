@@ -77,6 +77,8 @@ export async function walk(options: {
     const findings = await inspect(client, token, server.url, closed, spoken);
     await stream.close();
     return { bootMs: server.bootMs, sentMs, finishedAfterMs, ...findings };
+  } catch (error) {
+    throw new Error(`the walk failed; the server said:\n${server.output()}`, { cause: error });
   } finally {
     await server.stop();
     await recogniser.close();

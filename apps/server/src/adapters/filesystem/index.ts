@@ -1,3 +1,3 @@
 export { croppedFiles } from './cropped-files.ts';
 export { segmentFiles } from './segment-files.ts';
-export { ensureWritable } from './writable.ts';
+export { ensureWritable, freeBytes } from './writable.ts';

@@ -28,6 +28,7 @@ const captures = createCaptures({
   files: segmentFiles(dataDir),
   clock: systemClock,
   log: silentLog,
+  onDevice: () => undefined,
   reconnectGraceMs: 60_000,
 });
 const session = captures.connect({

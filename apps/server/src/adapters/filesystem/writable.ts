@@ -1,4 +1,4 @@
-import { mkdir, open, rm } from 'node:fs/promises';
+import { mkdir, open, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
@@ -25,4 +25,10 @@ export async function ensureWritable(dataDir: string): Promise<void> {
       cause: error,
     });
   }
+}
+
+/** Bytes that this process can still write under the data directory. */
+export async function freeBytes(dataDir: string): Promise<number> {
+  const { bavail, bsize } = await statfs(dataDir);
+  return bavail * bsize;
 }

@@ -46,6 +46,8 @@ const stage: z.ZodType<Stage> = z.discriminatedUnion('state', [
 
 const stages = z.object({ transcribe: stage, extractMemories: stage, cropAudio: stage });
 
+const spans = z.array(z.object({ startMs: z.number(), endMs: z.number() }));
+
 const ranges = z.array(
   z.object({ captureId: captureIdSchema, startMs: z.number(), endMs: z.number() }),
 );
@@ -54,7 +56,7 @@ export const conversationColumns = `c.id, c.user_id AS userId, c.client_id AS cl
   c.created_at AS createdAt, c.started_at AS startedAt, c.ended_at AS endedAt, c.phase,
   c.close_reason AS closeReason, c.stages, c.ranges, c.title, c.summary,
   c.active_transcript_id AS activeTranscriptId, c.utterance_count AS utteranceCount,
-  c.memory_count AS memoryCount, c.coverage`;
+  c.memory_count AS memoryCount, c.coverage, c.cropped_spans AS croppedSpans`;
 
 export const conversationRow: z.ZodType<Conversation> = z.object({
   id: conversationIdSchema,
@@ -73,6 +75,7 @@ export const conversationRow: z.ZodType<Conversation> = z.object({
   utteranceCount: z.int(),
   memoryCount: z.int(),
   coverage: z.number().nullable(),
+  croppedSpans: json(spans).nullable(),
 });
 
 export const clientCountRow = z.object({ clientId: clientIdSchema, count: z.int() });

@@ -19,16 +19,17 @@ export function sqliteConversations(database: Database): ConversationStore {
   const insert = sql.prepare(`
     INSERT INTO conversations (id, user_id, client_id, created_at, started_at, ended_at, phase,
       close_reason, stages, ranges, title, summary, active_transcript_id, utterance_count, memory_count,
-      coverage)
+      coverage, cropped_spans)
     VALUES (:id, :userId, :clientId, :createdAt, :startedAt, :endedAt, :phase,
       :closeReason, :stages, :ranges, :title, :summary, :activeTranscriptId, :utteranceCount, :memoryCount,
-      :coverage)
+      :coverage, :croppedSpans)
     ON CONFLICT DO NOTHING`);
   const overwrite = sql.prepare(`
     UPDATE conversations SET client_id = :clientId, created_at = :createdAt, started_at = :startedAt,
       ended_at = :endedAt, phase = :phase, close_reason = :closeReason, stages = :stages, ranges = :ranges,
       title = :title, summary = :summary, active_transcript_id = :activeTranscriptId,
-      utterance_count = :utteranceCount, memory_count = :memoryCount, coverage = :coverage
+      utterance_count = :utteranceCount, memory_count = :memoryCount, coverage = :coverage,
+      cropped_spans = :croppedSpans
     WHERE user_id = :userId AND id = :id`);
   const select = `SELECT ${conversationColumns} FROM conversations c`;
   const byId = sql.prepare(`${select} WHERE c.user_id = ? AND c.id = ?`);
@@ -104,8 +105,13 @@ export function sqliteConversations(database: Database): ConversationStore {
   };
 }
 
-function toRow({ stages, ranges, ...conversation }: Conversation) {
-  return { ...conversation, stages: JSON.stringify(stages), ranges: JSON.stringify(ranges) };
+function toRow({ stages, ranges, croppedSpans, ...conversation }: Conversation) {
+  return {
+    ...conversation,
+    stages: JSON.stringify(stages),
+    ranges: JSON.stringify(ranges),
+    croppedSpans: croppedSpans && JSON.stringify(croppedSpans),
+  };
 }
 
 /** The side table that finds conversations by the captures their ranges claim. */

@@ -68,6 +68,9 @@ export function conversationPageBody(
   return {
     conversation: {
       ...conversationBody(conversation),
+      ...(conversation.croppedSpans
+        ? { cropped_segments: conversation.croppedSpans.map(secondsSpan) }
+        : {}),
       transcript: transcript?.utterances.map(({ text }) => text).join(' ') ?? null,
       segments: (transcript?.utterances ?? []).map((utterance) =>
         segmentBody(utterance, conversation.startedAt),

@@ -92,6 +92,7 @@ CREATE TABLE conversations (
   utterance_count      INTEGER NOT NULL,
   memory_count         INTEGER NOT NULL,
   coverage             REAL,
+  cropped_spans        TEXT,             -- JSON
   PRIMARY KEY (user_id, id)
 ) STRICT;
 

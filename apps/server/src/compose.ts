@@ -1,0 +1,255 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { HealthBody } from '@friend-lite/contract';
+import {
+  createDevices,
+  createLogin,
+  createPasswords,
+  createTokens,
+  createUsers,
+  openSetup,
+} from './accounts/index.ts';
+import {
+  croppedFiles,
+  ensureWritable,
+  freeBytes,
+  segmentFiles,
+} from './adapters/filesystem/index.ts';
+import { localVoiceActivity, pocketSphinx } from './adapters/local-speech/index.ts';
+import { openSqlite } from './adapters/sqlite/index.ts';
+import { wyomingTranscriber } from './adapters/wyoming/index.ts';
+import { planCrop } from './audio/index.ts';
+import { newHexId, type Clock, type Log } from './base/index.ts';
+import { createCaptureReader, createCaptures, repairCaptures } from './capture/index.ts';
+import { loadOrCreateSecret, type Config } from './config/index.ts';
+import { createConversations, owedEffects } from './conversations/index.ts';
+import { createLiveEvents } from './events/index.ts';
+import { createHealth } from './health/index.ts';
+import { buildApp } from './http/index.ts';
+import { startWorker, type Worker } from './jobs/index.ts';
+import { rulesExtractor } from './memory/index.ts';
+import {
+  createLiveView,
+  enqueueStage,
+  jobKinds,
+  markStageFailed,
+  openConversationSound,
+  readSamples,
+  stageHandlers,
+  startListening,
+} from './pipeline/index.ts';
+import { serviceChecks } from './service-checks.ts';
+import { createTranscriberPool, type Transcriber } from './transcription/index.ts';
+
+/** A whole server, put together from `config`. */
+export interface House {
+  /** Null when an administrator exists; else what the one-time setup link must carry. */
+  readonly setupToken: string | null;
+  /** How everything stands, once every recogniser was asked. */
+  report(): Promise<HealthBody>;
+  /** Takes up what the last process left, and begins to answer. Resolves with the port. */
+  start(): Promise<number>;
+  /** Tells every client, writes out what was taken, gives unfinished jobs back. */
+  stop(): Promise<void>;
+}
+
+/** Fewer characters are a cough or a "yes"; nobody wants to remember them. */
+const minTranscriptCharacters = 10;
+/** Speech kept before the first word of a conversation, and after its last one. */
+const contextMs = 5000;
+/** A day of speech takes a slow recogniser hours. */
+const transcriptionTimeoutMs = 6 * 3_600_000;
+/** What running jobs get to end by themselves when the server stops. */
+const stopGraceMs = 3000;
+
+/** @throws ConfigError, or an Error for the operator: what is wrong, and where. */
+export async function compose(
+  config: Config,
+  { version, log, clock }: { readonly version: string; readonly log: Log; readonly clock: Clock },
+): Promise<House> {
+  const { dataDir } = config;
+  await ensureWritable(dataDir);
+  const secret = config.authSecretKey ?? loadOrCreateSecret(dataDir);
+  const stores = openSqlite({ path: join(dataDir, 'friend-lite.db'), clock });
+  const files = segmentFiles(dataDir);
+  const cropped = croppedFiles(dataDir);
+
+  // Accounts
+  const passwords = createPasswords();
+  const users = createUsers(stores.users, passwords, clock);
+  const { email, password } = config.admin;
+  if (password !== null && !(await stores.users.hasAdmin())) {
+    await users.ensureAdmin(email, password);
+  }
+  const { setup, token: setupToken } = await openSetup(stores.users, users);
+
+  // Providers
+  const detector = localVoiceActivity({ clock, log });
+  const transcribers: Transcriber[] = [];
+  if (config.wyomingUri) transcribers.push(wyomingTranscriber({ uri: config.wyomingUri, clock }));
+  if (config.isLocalRecogniserEnabled) transcribers.push(pocketSphinx({ clock }));
+  const pool = createTranscriberPool({ transcribers, clock, log });
+  const extractor = rulesExtractor(clock);
+
+  // The way of the data
+  const events = createLiveEvents(newHexId());
+  const view = createLiveView(events);
+  const captures = createCaptures({
+    store: stores.captures,
+    files,
+    clock,
+    log,
+    reconnectGraceMs: config.reconnectGraceMs,
+    onDevice: view.onDevice,
+  });
+  const captureReader = createCaptureReader({ store: stores.captures, files });
+  let worker: Worker | null = null;
+  const conversations = createConversations(stores.conversations, clock, async (change) => {
+    for (const { stage } of change.effects) {
+      await enqueueStage(stores.jobs, change.conversation, stage);
+      worker?.nudge(jobKinds[stage]);
+    }
+    view.onConversation(change);
+  });
+  const listening = startListening({
+    captures,
+    captureStore: stores.captures,
+    conversations,
+    conversationStore: stores.conversations,
+    speech: stores.speech,
+    detector,
+    readSamples: (capture, startMs, endMs) => readSamples(captureReader, capture, startMs, endMs),
+    settings: { timeoutMs: config.conversationTimeoutMs, contextMs },
+    onActivity: view.onActivity,
+    clock,
+    log,
+  });
+  const handlers = stageHandlers({
+    conversations,
+    conversationStore: stores.conversations,
+    speech: stores.speech,
+    memories: stores.memories,
+    cropped,
+    pool,
+    extractor,
+    openSound: (conversation) => openConversationSound(captureReader, conversation),
+    planCrop: config.cropping.isEnabled
+      ? (regions, window) => planCrop(regions, window, config.cropping)
+      : null,
+    minTranscriptCharacters,
+    clock,
+  });
+
+  // The wire
+  let allAsked: Promise<void> | null = null;
+  const health = createHealth(
+    serviceChecks({
+      records: stores,
+      freeBytes: () => freeBytes(dataDir),
+      detector,
+      pool,
+      extractor,
+      jobs: stores.jobs,
+    }),
+    {
+      config: () => ({
+        version,
+        new_conversation_timeout_minutes: config.conversationTimeoutMs / 60_000,
+        reconnect_grace_seconds: config.reconnectGraceMs / 1000,
+        audio_cropping_enabled: config.cropping.isEnabled,
+        transcription_service: transcribers.map(({ name }) => name).join(', ') || 'none',
+        active_clients: captures.active().length,
+      }),
+      isSetupRequired: () => setup.isRequired(),
+    },
+    clock,
+  );
+  let isReady = false;
+  const app = await buildApp({
+    clock,
+    log,
+    tokens: createTokens(secret, stores.users, stores.revokedTokens, clock),
+    login: createLogin(stores.users, passwords, clock),
+    users,
+    setup,
+    devices: createDevices(stores.devices, clock),
+    captures,
+    captureStore: stores.captures,
+    captureReader,
+    conversations: stores.conversations,
+    speech: stores.speech,
+    cropped,
+    listening,
+    memories: stores.memories,
+    events,
+    healthReport: health,
+    isReady: () => isReady,
+    publicUrl: config.publicUrl,
+    isCookieSecure: config.isCookieSecure,
+    dashboardDir: fileURLToPath(new URL('../../dashboard/dist', import.meta.url)),
+  });
+
+  /** What the last process left: half-written files, captures to wait for, jobs nobody asked for any more. */
+  async function takeUp(): Promise<void> {
+    const recovered = await repairCaptures({ store: stores.captures, files, log });
+    await listening.resume();
+    captures.resume(recovered);
+    await stores.jobs.releaseAll();
+    for (const conversation of await stores.conversations.listUnfinished()) {
+      for (const { stage } of owedEffects(conversation)) {
+        await enqueueStage(stores.jobs, conversation, stage);
+      }
+    }
+  }
+
+  function startJobs(): Worker {
+    pool.onAvailable(() => {
+      void stores.jobs
+        .wake(jobKinds.transcribe)
+        .then(() => worker?.nudge(jobKinds.transcribe))
+        .catch((error: unknown) => log.error('waiting jobs not woken', error));
+    });
+    allAsked = pool.start();
+    const onDead = (job: Parameters<typeof markStageFailed>[1], error: unknown) =>
+      markStageFailed(conversations, job, error);
+    return startWorker({
+      queue: stores.jobs,
+      handlers,
+      timeoutMs: { [jobKinds.transcribe]: transcriptionTimeoutMs },
+      onDead: Object.fromEntries(Object.values(jobKinds).map((kind) => [kind, onDead])),
+      onChange: view.onJob,
+      clock,
+      log,
+    });
+  }
+
+  return {
+    setupToken,
+
+    async report() {
+      await allAsked;
+      return health();
+    },
+
+    async start() {
+      await takeUp();
+      worker = startJobs();
+      await app.listen({ host: config.host, port: config.port });
+      isReady = true;
+      const address = app.server.address();
+      return typeof address === 'object' && address ? address.port : config.port;
+    },
+
+    async stop() {
+      isReady = false;
+      await captures.drain();
+      await app.close();
+      await listening.dispose();
+      await worker?.stop(stopGraceMs);
+      await pool.stop();
+      await detector.dispose();
+      await extractor.close();
+      stores.close();
+    },
+  };
+}

@@ -1,0 +1,112 @@
+import type { DetectorInfo, VoiceActivityDetector } from './audio/index.ts';
+import type { ServiceCheck, ServiceReport } from './health/index.ts';
+import type { JobQueue } from './jobs/index.ts';
+import type { MemoryExtractor } from './memory/index.ts';
+import type { TranscriberPool } from './transcription/index.ts';
+
+export interface CheckedServices {
+  readonly records: { describe(): { readonly engine: string; readonly byteCount: number } };
+  /** Bytes that can still be written where sound is kept. */
+  readonly freeBytes: () => Promise<number>;
+  readonly detector: Pick<VoiceActivityDetector, 'describe'>;
+  readonly pool: Pick<TranscriberPool, 'describe'>;
+  readonly extractor: Pick<MemoryExtractor, 'model'>;
+  readonly jobs: Pick<JobQueue, 'countByState'>;
+}
+
+/** Less than this, and sound may soon be lost: two hours of one device. */
+const minFreeBytes = 256 * 1024 ** 2;
+const pcmBytesPerHour = 32_000 * 3600;
+
+/** What the server says of itself, at its start and under `/health`. */
+export function serviceChecks(services: CheckedServices): readonly ServiceCheck[] {
+  return [
+    {
+      name: 'storage',
+      label: 'Storage',
+      critical: true,
+      check: async () => {
+        const { engine, byteCount } = services.records.describe();
+        return { healthy: true, detail: `${engine}, ${sizeOf(byteCount)} of records` };
+      },
+    },
+    {
+      name: 'audio_files',
+      label: 'Sound files',
+      critical: true,
+      check: async () => describeDisk(await services.freeBytes()),
+    },
+    {
+      name: 'voice_activity',
+      label: 'Speech detection',
+      critical: false,
+      check: async () => describeDetector(await services.detector.describe()),
+    },
+    {
+      name: 'speech_to_text',
+      label: 'Speech recogniser',
+      critical: false,
+      check: async () => describeRecognisers(services.pool),
+    },
+    {
+      name: 'language_model',
+      label: 'Language model',
+      critical: false,
+      check: async () => ({
+        healthy: true,
+        detail: services.extractor.model ?? 'None needed: rules find the memories',
+      }),
+    },
+    {
+      name: 'jobs',
+      label: 'Jobs',
+      critical: false,
+      check: async () => describeJobs(await services.jobs.countByState()),
+    },
+  ];
+}
+
+function describeDisk(freeBytes: number): ServiceReport {
+  const hours = Math.floor(freeBytes / pcmBytesPerHour);
+  const detail = `${sizeOf(freeBytes)} free, enough for ${hours} hours of sound`;
+  return freeBytes < minFreeBytes
+    ? { healthy: false, detail: `${detail}; make room` }
+    : { healthy: true, detail };
+}
+
+function describeDetector({ engine, note }: DetectorInfo): ServiceReport {
+  const name = engine === 'silero-v6' ? 'Silero v6' : 'WebRTC';
+  return { healthy: note === null, detail: note === null ? name : `${name}. ${note}` };
+}
+
+function describeRecognisers(pool: Pick<TranscriberPool, 'describe'>): ServiceReport {
+  const engines = pool.describe();
+  const working = engines.find((engine) => engine.available);
+  const advice = 'Set OFFLINE_ASR_TCP_URI to a Wyoming server, or install PocketSphinx.';
+  if (!working) {
+    const reasons = engines.map((engine) =>
+      engine.available ? '' : `${engine.name}: ${engine.reason}`,
+    );
+    const why = reasons.length > 0 ? reasons.join('; ') : advice;
+    return { healthy: false, detail: `None; conversations wait for one. ${why}` };
+  }
+  const down = engines.filter((engine) => !engine.available).map((engine) => engine.name);
+  const spare = down.length > 0 ? `; not available: ${down.join(', ')}` : '';
+  return {
+    healthy: true,
+    detail: `${working.name} (${working.model})${spare}`,
+    facts: { provider: working.name, model: working.model },
+  };
+}
+
+function describeJobs(count: Awaited<ReturnType<JobQueue['countByState']>>): ServiceReport {
+  const open = count.queued + count.running;
+  const detail = `${open} to do, ${count.waiting} waiting, ${count.dead} failed for good`;
+  return { healthy: count.dead === 0, detail, facts: { waiting: count.waiting, dead: count.dead } };
+}
+
+function sizeOf(bytes: number): string {
+  return bytes < 1024 ** 3
+    ? `${(bytes / 1024 ** 2).toFixed(1)} MiB`
+    : `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
+}
