@@ -12,14 +12,7 @@ export {
   type ConversationChange,
   type Conversations,
 } from './conversations.ts';
-export { owedEffects, stateOf, type LifecycleEffect } from './lifecycle.ts';
+export { owedEffects, stateOf } from './lifecycle.ts';
 export * from './ports.ts';
-export {
-  initialStages,
-  stageNames,
-  type FailReason,
-  type Stage,
-  type StageName,
-  type Stages,
-} from './stages.ts';
+export { initialStages, type FailReason, type Stage, type StageName } from './stages.ts';
 export { conversationSpeech } from './timeline.ts';

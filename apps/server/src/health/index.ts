@@ -1,6 +1,1 @@
-export {
-  createHealth,
-  type HealthConfig,
-  type ServiceCheck,
-  type ServiceReport,
-} from './health.ts';
+export { createHealth, type ServiceCheck, type ServiceReport } from './health.ts';

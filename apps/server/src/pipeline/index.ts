@@ -1,4 +1,4 @@
-export { startListening, type Listening } from './listening.ts';
-export { createLiveView, type LiveView } from './live-view.ts';
+export { startListening } from './listening.ts';
+export { createLiveView } from './live-view.ts';
 export { openConversationSound, readSamples } from './sound.ts';
 export { enqueueStage, jobKinds, markStageFailed, stageHandlers } from './stage-jobs.ts';

@@ -1,1 +1,1 @@
-export { createLog, type LogLevel } from './log.ts';
+export { createLog } from './log.ts';

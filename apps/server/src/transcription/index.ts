@@ -1,4 +1,4 @@
-export { createTranscriberPool, type EngineStatus, type TranscriberPool } from './pool.ts';
+export { createTranscriberPool, type TranscriberPool } from './pool.ts';
 export * from './ports.ts';
 export { transcribeSpeech, type TranscriptionOutcome } from './transcribe.ts';
 export { judgeTranscript } from './validation.ts';

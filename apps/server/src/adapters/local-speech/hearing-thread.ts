@@ -1,10 +1,12 @@
 import type { Worker } from 'node:worker_threads';
 import type { DetectorInfo } from '../../audio/index.ts';
 import type { Clock, Log } from '../../base/index.ts';
-import type { Parcel, Report, WorkerMessage } from './parcel.ts';
+import type { Parcel, Report, StopMessage, WorkerMessage } from './parcel.ts';
 
 /** A parcel takes milliseconds; a worker silent for this long hangs. */
 const hearLimitMs = 30_000;
+/** To finish the parcel in hand, or to load: a worker asked to stop then ends by itself. */
+const stopLimitMs = 5_000;
 const restartMs = { first: 250, longest: 30_000 };
 
 /** The worker thread, kept running: when it dies another is started, later and later while that does not help. */
@@ -119,7 +121,15 @@ export function startHearingThread(options: ThreadOptions): HearingThread {
     async dispose() {
       isDisposed = true;
       cancelRestart();
-      await worker?.terminate();
+      if (!worker) return;
+      const current = worker;
+      current.ref();
+      const ended = new Promise((resolve) => current.once('exit', resolve));
+      // ONNX runtime aborts the whole process when its thread is torn down in the middle of its work.
+      current.postMessage('stop' satisfies StopMessage);
+      const cancel = clock.after(stopLimitMs, () => void current.terminate());
+      await ended;
+      cancel();
     },
   };
 }

@@ -32,3 +32,6 @@ export interface WorkerSettings {
   /** The Silero model, named as for `require`. */
   readonly modelFile: string;
 }
+
+/** Asks the worker to end when it is done with what it has. */
+export type StopMessage = 'stop';

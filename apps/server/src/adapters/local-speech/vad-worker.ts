@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createHearing } from './hearing.ts';
-import type { Parcel, WorkerMessage, WorkerSettings } from './parcel.ts';
+import type { Parcel, StopMessage, WorkerMessage, WorkerSettings } from './parcel.ts';
 import { loadSilero } from './silero.ts';
 import { loadWebRtcVad } from './webrtc-vad.ts';
 
@@ -13,7 +13,12 @@ const [webRtcVad, silero] = await Promise.all([loadWebRtcVad(), loadSilero(model
 const hearing = createHearing({ webRtcVad, silero });
 
 // What fails here ends the worker; the main thread notices and starts another.
-port.on('message', (parcel: Parcel) => {
+port.on('message', (parcel: Parcel | StopMessage) => {
+  if (parcel === 'stop') {
+    // With nothing left to wait for, the thread ends by itself.
+    port.close();
+    return;
+  }
   void hearing.hear(parcel).then((reports) => say({ kind: 'heard', reports }));
 });
 say({ kind: 'ready', info: hearing.info });
