@@ -12,7 +12,9 @@ export function registerRequestLog(app: App, log: Log, clock: Clock): void {
     const startedAt = clock.monotonic();
     reply.header('x-request-id', request.id);
     finished(reply.raw, (error) => {
-      log.info('request', {
+      // Pages and probes read all the time; what changes something or fails is worth a line by default.
+      const isRoutine = request.method === 'GET' && reply.raw.statusCode < 400;
+      log[isRoutine ? 'debug' : 'info']('request', {
         requestId: request.id,
         method: request.method,
         route: request.routeOptions.url ?? 'none',

@@ -35,11 +35,17 @@ export function MemoryCard({ memory, query }: MemoryCardProps) {
       </p>
       {memory.valid_until !== null && (
         <p className="memory-ended">
-          No longer so since {formatDayAndTime(memory.valid_until, new Date())}
+          {validityInWords(memory.valid_until, new Date())}
         </p>
       )}
     </Link>
   );
+}
+
+/** Until when something holds, or since when it no longer does. */
+function validityInWords(validUntil: string, now: Date): string {
+  const isOver = new Date(validUntil) <= now;
+  return `${isOver ? 'No longer so since' : 'Until'} ${formatDayAndTime(validUntil, now)}`;
 }
 
 function Marked({ text, query }: { readonly text: string; readonly query: string }) {
