@@ -34,9 +34,7 @@ export function MemoryCard({ memory, query }: MemoryCardProps) {
         </time>
       </p>
       {memory.valid_until !== null && (
-        <p className="memory-ended">
-          {validityInWords(memory.valid_until, new Date())}
-        </p>
+        <p className="memory-ended">{validityInWords(memory.valid_until, new Date())}</p>
       )}
     </Link>
   );
