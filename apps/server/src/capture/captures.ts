@@ -140,6 +140,7 @@ export function createCaptures(deps: CapturesDeps): Captures {
       onPressure: (isFull) => {
         if (device.ongoing === ongoing) applyPressure(device, isFull);
       },
+      onDurable: () => undefined,
       onFailure: () => {
         if (device.ongoing === ongoing) dismiss(device, new AppError('storage_unavailable'));
         ongoing.end('lost');
@@ -211,7 +212,8 @@ export function createCaptures(deps: CapturesDeps): Captures {
         return;
       case 'audio':
         device.ongoing ??= open(device, session.format);
-        if (!device.ongoing.push(command.pcm)) dismiss(device, new AppError('too_slow'));
+        if (!device.ongoing.push({ bytes: command.pcm, seq: null, lostBeforeMs: 0 }))
+          dismiss(device, new AppError('too_slow'));
         return;
       case 'stop':
         device.ongoing?.end('stop');

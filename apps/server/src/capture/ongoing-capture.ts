@@ -9,6 +9,7 @@ import {
 import type { Capture, CaptureEndReason, CaptureStore, SegmentFiles } from './ports.ts';
 import { createRecorder } from './recorder.ts';
 import { createSaver } from './saver.ts';
+import type { SoundFrame } from './sound-frame.ts';
 import type { CaptureEvent } from './taps.ts';
 
 export interface OngoingCaptureDeps {
@@ -24,6 +25,8 @@ export interface OngoingCaptureListener {
   onEvent(event: CaptureEvent): void;
   /** The disk fell behind (true) or caught up (false): the sender should pause, or go on. */
   onPressure(isFull: boolean): void;
+  /** Every frame up to `seq` is on disk for good. */
+  onDurable(seq: number): void;
   /** Sound can no longer be stored. */
   onFailure(): void;
   /** No sound is taken any more; what was taken is being written out. */
@@ -34,8 +37,11 @@ export interface OngoingCaptureListener {
 export interface OngoingCapture {
   readonly capture: Capture;
   readonly isFull: boolean;
-  /** Takes the device's next whole samples. False: the disk is too far behind, nothing was taken. */
-  push(pcm: Uint8Array): boolean;
+  /** Highest `seq` taken, and highest on disk for good (fdatasync); 0 while there is none. */
+  readonly takenSeq: number;
+  readonly durableSeq: number;
+  /** Takes the device's next frame. False: the disk is too far behind, nothing was taken. */
+  push(frame: SoundFrame): boolean;
   /** Another socket of the device feeds it from now on; calls it back when it was away. */
   handOver(): void;
   /** The device was lost. */
@@ -172,7 +178,9 @@ export function createOngoingCapture(
     get isFull() {
       return recorder.isFull;
     },
-    push(pcm) {
+    takenSeq: 0,
+    durableSeq: 0,
+    push({ bytes }) {
       const now = clock.monotonic();
       // A device that stays connected but sends nothing for long was not recording: time goes on.
       if (mayHaveGap || now - lastSoundAt > deps.reconnectGraceMs) {
@@ -180,7 +188,7 @@ export function createOngoingCapture(
       }
       mayHaveGap = false;
       lastSoundAt = now;
-      return recorder.push(pcm);
+      return recorder.push(bytes);
     },
     handOver() {
       mayHaveGap = true;
