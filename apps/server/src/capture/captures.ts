@@ -96,6 +96,8 @@ interface Device {
   session: Session | null;
   /** Live or away. */
   ongoing: OngoingCapture | null;
+  /** How it stood when that was last told. */
+  shown: string;
 }
 
 export function createCaptures(deps: CapturesDeps): Captures {
@@ -110,7 +112,7 @@ export function createCaptures(deps: CapturesDeps): Captures {
     const key = `${userId}/${clientId}`;
     const known = devices.get(key);
     if (known) return Object.assign(known, seen);
-    const device: Device = { userId, clientId, ...seen, session: null, ongoing: null };
+    const device: Device = { userId, clientId, ...seen, session: null, ongoing: null, shown: '' };
     devices.set(key, device);
     return device;
   }
@@ -131,11 +133,20 @@ export function createCaptures(deps: CapturesDeps): Captures {
     };
   }
 
+  /** Tells how the device stands, when that is news. */
+  function show(device: Device): void {
+    const { isConnected, capture } = sightingOf(device);
+    const standing = `${isConnected} ${capture?.id ?? ''} ${capture?.state ?? ''}`;
+    if (standing === device.shown) return;
+    device.shown = standing;
+    deps.onDevice(sightingOf(device));
+  }
+
   function ongoingOf(device: Device, capture: Capture, origin: CaptureOrigin): OngoingCapture {
     const ongoing: OngoingCapture = createOngoingCapture(capture, origin, deps, {
       onEvent(event) {
         taps.emit(event);
-        if (event.type !== 'sound' && event.type !== 'gap') deps.onDevice(sightingOf(device));
+        if (event.type !== 'sound' && event.type !== 'gap') show(device);
       },
       onPressure: (isFull) => {
         if (device.ongoing === ongoing) applyPressure(device, isFull);
@@ -201,7 +212,7 @@ export function createCaptures(deps: CapturesDeps): Captures {
     detach(device);
     closeWith(session.link, error);
     device.ongoing?.lose();
-    deps.onDevice(sightingOf(device));
+    show(device);
     forgetIfIdle(device);
   }
 
@@ -254,7 +265,7 @@ export function createCaptures(deps: CapturesDeps): Captures {
       device.session = session;
       device.ongoing?.handOver();
       link.send(readyMessage(clientId));
-      deps.onDevice(sightingOf(device));
+      show(device);
       if (device.ongoing?.isFull) applyPressure(device, true);
 
       return {
@@ -268,7 +279,7 @@ export function createCaptures(deps: CapturesDeps): Captures {
           } else {
             device.ongoing?.lose();
           }
-          deps.onDevice(sightingOf(device));
+          show(device);
           forgetIfIdle(device);
         },
       };
