@@ -173,7 +173,7 @@ describe('a worker that dies', () => {
   it('is replaced; its streams take no sound until they are opened again', async () => {
     const { detector, workers, kill } = mortal();
     await hear(detector, silence(500));
-    detector.push('stream', silence(500));
+    detector.push('stream', silence(29_000));
     const flushed = detector.flush('stream');
     await Promise.all([expect(flushed).rejects.toThrow(), kill()]);
     expect(detector.push('stream', silence(20))).toBe(false);
