@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planCrop } from './crop-plan.ts';
-import { byteOffset, frameBytes, type AudioFormat } from './format.ts';
+import { byteOffset, frameBytes, type PcmFormat } from './format.ts';
 
 const settings = { minRegionMs: 1000, paddingMs: 100 };
 const window = { startMs: 0, endMs: 10_000 };
@@ -40,7 +40,7 @@ describe('planCrop', () => {
 
   it('takes whole samples in order and none twice, at any rate', () => {
     const format = fc.record({
-      encoding: fc.constant<AudioFormat['encoding']>('pcm_s16le'),
+      encoding: fc.constant<PcmFormat['encoding']>('pcm_s16le'),
       sampleRateHz: fc.constantFrom(8000, 11_025, 16_000, 44_100, 48_000),
       channels: fc.constantFrom(1, 2),
     });

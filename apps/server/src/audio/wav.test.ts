@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { speechFormat, type AudioFormat } from './format.ts';
+import { speechFormat, type PcmFormat } from './format.ts';
 import { parseWav, wavHeader, wavHeaderBytes } from './wav.ts';
 
 const formats = fc.record({
-  encoding: fc.constant<AudioFormat['encoding']>('pcm_s16le'),
+  encoding: fc.constant<PcmFormat['encoding']>('pcm_s16le'),
   sampleRateHz: fc.integer({ min: 1, max: 192_000 }),
   channels: fc.integer({ min: 1, max: 8 }),
 });
