@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket as WsSocket, WebSocketServer, type WebSocket as ServerSocket } from 'ws';
 import { openAudioStream, type AudioStreamOptions } from './audio-stream.ts';
 import type { ApiError } from './errors.ts';
+import { createResendBuffer } from './resend-buffer.ts';
 
 const servers: WebSocketServer[] = [];
 
@@ -201,5 +202,74 @@ describe('audio stream', () => {
     await expect(openAudioStream(options('http://127.0.0.1:1'))).rejects.toMatchObject({
       code: 'network',
     });
+  });
+
+  it('sends Opus packet by packet, and says when they were recorded', async () => {
+    const { baseUrl, frames, urls, ended } = await listen();
+    const stream = await openAudioStream(options(baseUrl, { codec: 'opus', capturedAt: 1000 }));
+    await stream.send(Uint8Array.of(0xb8, 1));
+    await stream.send(Uint8Array.of(0xb8, 2, 3));
+    await stream.close();
+    await ended;
+
+    expect(urls[0]).toContain('/ws_omi?');
+    expect(JSON.parse(String(frames[0]))).toMatchObject({
+      type: 'audio-start',
+      data: { codec: 'opus', captured_at: 1000 },
+    });
+    expect(frames.filter((frame) => typeof frame !== 'string').map((frame) => [...frame])).toEqual([
+      [0xb8, 1],
+      [0xb8, 2, 3],
+    ]);
+  });
+
+  it('sends again over the next connection what was not confirmed', async () => {
+    const seqs: number[][] = [];
+    const baseUrl = await serve((socket, request) => {
+      expect(request.url).toContain('ack=1');
+      const heard: number[] = [];
+      seqs.push(heard);
+      const captureId = 'a'.repeat(32);
+      const isFirst = seqs.length === 1;
+      const progress = isFirst ? { capture_id: null, seq: 0 } : { capture_id: captureId, seq: 2 };
+      socket.send(JSON.stringify({ type: 'ready', data: { client_id: 'x', ...progress } }));
+      socket.on('message', (data: Buffer, isBinary) => {
+        if (isBinary) return;
+        const { type, data: details } = JSON.parse(data.toString()) as {
+          type: string;
+          data: { seq: number };
+        };
+        if (type !== 'audio-chunk') return;
+        heard.push(details.seq);
+        if (isFirst && details.seq === 3) socket.terminate();
+        const ack = { capture_id: captureId, seq: details.seq };
+        if (!isFirst) socket.send(JSON.stringify({ type: 'ack', data: ack }));
+      });
+    });
+    const resend = createResendBuffer();
+    const first = await openAudioStream(options(baseUrl, { resend }));
+    for (let count = 0; count < 3; count += 1) await first.send(new Uint8Array(640));
+    await first.ended;
+    await first.send(new Uint8Array(640));
+
+    const second = await openAudioStream(options(baseUrl, { resend }));
+    await second.send(new Uint8Array(640));
+    expect(await second.close()).toMatchObject({ code: 1000 });
+    expect(seqs).toEqual([
+      [1, 2, 3],
+      [3, 4, 5],
+    ]);
+    expect(resend.pendingBytes).toBe(0);
+  });
+
+  it('refuses what the buffer has no room for, and keeps nothing of it', async () => {
+    const { baseUrl } = await listen();
+    const resend = createResendBuffer(1000);
+    const stream = await openAudioStream(options(baseUrl, { resend }));
+    await stream.send(new Uint8Array(800));
+    stream.abort();
+    await stream.ended;
+    await expect(stream.send(new Uint8Array(800))).rejects.toMatchObject({ code: 'network' });
+    expect(resend.pendingBytes).toBe(800);
   });
 });

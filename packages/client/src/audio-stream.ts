@@ -1,43 +1,40 @@
-import {
-  errorRegistry,
-  maxSocketMessageBytes,
-  type ErrorCode,
-  type SocketHeader,
-} from '@friend-lite/contract';
+import { errorRegistry, type ErrorCode } from '@friend-lite/contract';
+import { createSender, type AudioSocket, type PcmFormat, type StreamEnd } from './audio-sender.ts';
 import { ApiError, clientError } from './errors.ts';
+import type { ResendBuffer } from './resend-buffer.ts';
 import { parseServerMessage } from './server-message.ts';
 
-/** Interleaved signed little-endian PCM. */
-export interface PcmFormat {
-  readonly sampleRateHz: number;
-  readonly bytesPerSample: number;
-  readonly channels: number;
-}
-
-/** The part of a WebSocket that is used; the platform's own and the `ws` package's both fit. */
-interface AudioSocket {
-  binaryType: string;
-  readonly readyState: number;
-  readonly bufferedAmount: number;
-  send(data: string | Uint8Array<ArrayBuffer>): void;
-  close(code?: number, reason?: string): void;
-  /** Only where the connection can be cut without a word, as by a lost network (`ws` can). */
-  terminate?(): void;
-  onopen: unknown;
-  onmessage: unknown;
-  onerror: unknown;
-  onclose: unknown;
-}
+export type { PcmFormat, StreamEnd } from './audio-sender.ts';
 
 export interface AudioStreamOptions {
   /** Where the server answers, `http:` or `https:`. */
   readonly baseUrl: string;
   readonly token: string;
   readonly deviceName: string;
-  /** 16 kHz, 16-bit, mono by default; the only one raw framing can carry. */
+  /** What `send` takes: whole samples of PCM (by default), or one Opus packet at a time. */
+  readonly codec?: 'pcm' | 'opus';
+  /** Of PCM: 16 kHz, 16-bit, mono by default; the only one raw framing can carry. */
   readonly format?: PcmFormat;
   /** `json`: events that announce each payload; `raw`: bare payloads, as older devices send. */
   readonly framing?: 'json' | 'raw';
+  /** Epoch ms: the first recording on the stream was made earlier, from then on. Not with raw framing. */
+  readonly capturedAt?: number;
+  /**
+   * Has every frame confirmed by the server once it is on disk for good, and keeps it until then. Not with raw
+   * framing. To lose nothing over a broken connection, open the next stream with the same buffer: what was
+   * not confirmed is sent again first, and the server drops what it has already.
+   *
+   *     const resend = createResendBuffer();
+   *     let stream = await openAudioStream({ ...device, resend });
+   *     for await (const sound of microphone) {
+   *       while (!(await stream.send(sound).then(() => true, () => false))) {
+   *         stream = await reopen({ ...device, resend }); // with backoff
+   *       }
+   *     }
+   *
+   * `stream.ended` tells at once that it is time to reopen; frames may still be given to `send` meanwhile.
+   */
+  readonly resend?: ResendBuffer;
   /** Aborts the stream, uncleanly, whenever it aborts. */
   readonly signal?: AbortSignal;
   /** Errors after which the connection goes on, e.g. a refused frame. */
@@ -46,53 +43,42 @@ export interface AudioStreamOptions {
   readonly connect?: (url: string) => AudioSocket;
 }
 
-/** How the connection ended. `error` is the server's typed reason, when it gave one. */
-export interface StreamEnd {
-  readonly code: number;
-  readonly reason: string;
-  readonly error: ApiError | null;
-}
-
 export interface AudioStream {
   /** As the server named this device; null when it did not say. */
   readonly clientId: string | null;
   /** Resolves, and never rejects, when the connection is gone. */
   readonly ended: Promise<StreamEnd>;
   /**
-   * Sends whole samples, with `audio-start` before the first ones. Resolves when less than 256 KiB wait
-   * to be sent, so a caller that awaits it holds no more than that in memory.
+   * Sends whole samples, or one Opus packet, with `audio-start` before the first. Resolves when less than
+   * 256 KiB wait to be sent, so a caller that awaits it holds no more than that in memory.
+   *
+   * With a resend buffer it resolves once the sound is kept there, also when the connection has ended: it
+   * arrives, now or over the next one. It waits while the buffer is full, and when it throws, nothing was kept.
    *
    * @throws ApiError when the connection has ended, or the network takes nothing for 30 s (`timeout`).
    */
-  send(pcm: Uint8Array): Promise<void>;
+  send(sound: Uint8Array): Promise<void>;
   /** Says that the sound ends here (`audio-stop`), a hard boundary; sound sent later starts anew. Raw framing has no such word: there `close` says it. */
   stop(): void;
-  /** Ends cleanly: what was sent arrives first. */
+  /** Ends cleanly: what was sent arrives first, and is confirmed (for up to 10 s) where it is to be. */
   close(): Promise<StreamEnd>;
   /** Ends as a lost device does: without a clean close, dropping what was not sent yet where that can be done. */
   abort(): void;
 }
 
-const speechFormat: PcmFormat = { sampleRateHz: 16_000, bytesPerSample: 2, channels: 1 };
 const openTimeoutMs = 15_000;
 const closeTimeoutMs = 10_000;
-const stallTimeoutMs = 30_000;
-const highWaterBytes = 256 * 1024;
-const frameLimitBytes = Math.min(64 * 1024, maxSocketMessageBytes);
-/** Sockets tell nobody when their buffer empties; it is looked at this often. */
-const drainPollMs = 10;
 /** A close that is not clean, in the range a program may use. */
 const abortedCode = 4000;
-const openState = 1;
 
 /**
- * Opens an audio stream to `/ws_pcm` and resolves once the server has accepted it.
+ * Opens an audio stream to `/ws_pcm`, or `/ws_omi` for Opus, and resolves once the server has accepted it.
  *
  * @throws ApiError with the server's code when it refuses (`authentication_failed`, `setup_required`, …),
  *   `network` when it cannot be reached, `timeout` after 15 s; the signal's reason when aborted.
  */
 export async function openAudioStream(options: AudioStreamOptions): Promise<AudioStream> {
-  const { signal, framing = 'json', format = speechFormat } = options;
+  const { signal, resend } = options;
   signal?.throwIfAborted();
   const connect = options.connect ?? ((url: string): AudioSocket => new WebSocket(url));
   const socket = connect(streamUrl(options));
@@ -108,7 +94,10 @@ export async function openAudioStream(options: AudioStreamOptions): Promise<Audi
     const message = parseServerMessage(event.data);
     if (message?.type === 'ready') {
       isReady = true;
+      options.resend?.resume(message.ongoing, message.ended);
       ready.resolve(message.clientId);
+    } else if (message?.type === 'ack') {
+      options.resend?.confirm(message);
     } else if (message?.type === 'error') {
       lastError = socketError(message.code, message.message, message.number);
       if (isReady) options.onError?.(lastError);
@@ -130,13 +119,15 @@ export async function openAudioStream(options: AudioStreamOptions): Promise<Audi
   signal?.addEventListener('abort', abort, { once: true });
 
   const clientId = await whenReady(ready.promise, abort, signal);
-  const sender = createSender(socket, framing, format, () => endedBy);
+  const sender = createSender(socket, options, () => endedBy);
+  if (resend) await sender.catchUp(resend);
   return {
     clientId,
     ended: end.promise,
-    send: (pcm) => sender.send(pcm),
+    send: (sound) => sender.send(sound),
     stop: () => sender.stop(),
     async close() {
+      if (resend) await sender.settle(resend);
       socket.close(1000, 'done');
       const late = setTimeout(abort, closeTimeoutMs);
       try {
@@ -169,67 +160,18 @@ async function whenReady(
   }
 }
 
-function createSender(
-  socket: AudioSocket,
-  framing: 'json' | 'raw',
-  format: PcmFormat,
-  endedBy: () => StreamEnd | null,
-): Pick<AudioStream, 'send' | 'stop'> {
-  const data = {
-    rate: format.sampleRateHz,
-    width: format.bytesPerSample,
-    channels: format.channels,
-  };
-  const sampleBytes = format.bytesPerSample * format.channels;
-  const frameBytes = Math.floor(frameLimitBytes / sampleBytes) * sampleBytes;
-  let isStarted = false;
-
-  const announce = (header: SocketHeader): void => {
-    if (framing === 'json') socket.send(JSON.stringify(header));
-  };
-  const drain = async (): Promise<void> => {
-    const deadline = performance.now() + stallTimeoutMs;
-    while (socket.bufferedAmount > highWaterBytes && socket.readyState === openState) {
-      if (performance.now() > deadline) {
-        throw clientError('timeout', 'The network takes no more sound');
-      }
-      await new Promise((resolve) => setTimeout(resolve, drainPollMs));
-    }
-  };
-
-  return {
-    async send(pcm) {
-      for (let start = 0; start < pcm.length; start += frameBytes) {
-        if (socket.readyState !== openState) throw endError(endedBy());
-        if (!isStarted) announce({ type: 'audio-start', data, payload_length: null });
-        isStarted = true;
-        // Copied: the caller may use its buffer again at once.
-        const payload = new Uint8Array(pcm.subarray(start, start + frameBytes));
-        announce({ type: 'audio-chunk', data, payload_length: payload.length });
-        socket.send(payload);
-        await drain();
-      }
-    },
-    stop() {
-      if (!isStarted || socket.readyState !== openState) return;
-      announce({ type: 'audio-stop', data: {}, payload_length: null });
-      isStarted = false;
-    },
-  };
-}
-
-function streamUrl({ baseUrl, token, deviceName }: AudioStreamOptions): string {
-  const url = new URL('/ws_pcm', baseUrl);
+function streamUrl({ baseUrl, token, deviceName, codec, resend }: AudioStreamOptions): string {
+  const url = new URL(codec === 'opus' ? '/ws_omi' : '/ws_pcm', baseUrl);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-  url.search = new URLSearchParams({ token, device_name: deviceName }).toString();
+  url.search = new URLSearchParams({
+    token,
+    device_name: deviceName,
+    ...(resend ? { ack: '1' } : {}),
+  }).toString();
   return url.href;
 }
 
 function socketError(code: string, message: string, number: number): ApiError {
   const isKnown = (text: string): text is ErrorCode => Object.hasOwn(errorRegistry, text);
   return new ApiError(isKnown(code) ? errorRegistry[code].status : number, code, message);
-}
-
-function endError(end: StreamEnd | null): ApiError {
-  return end?.error ?? clientError('network', 'The connection to the server has ended');
 }

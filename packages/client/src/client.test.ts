@@ -161,3 +161,52 @@ describe('failures', () => {
     await expect(answer).rejects.toThrow('left the page');
   });
 });
+
+describe('uploads', () => {
+  it('are one form, with the date of each file before it', async () => {
+    const { baseUrl, asked } = await serve((_, response) => {
+      json(response, 200, {
+        message: 'Processing 2 files',
+        job_id: 'j',
+        status_url: '/api/queue/jobs/j',
+        total_files: 2,
+        client_id: 'abc123-recorder',
+        files: [],
+        conversations: [],
+        successful: 2,
+        failed: 0,
+        summary: { total: 2, processing: 2, failed: 0 },
+      });
+    });
+    const changed = new Date('2025-03-04T05:06:07Z');
+    const answer = await createClient({ baseUrl, token: 't' }).upload(
+      [
+        { name: 'a.wav', content: new Blob(['first']), lastModified: changed },
+        { name: 'b.mp3', content: new Blob(['second']) },
+      ],
+      { deviceName: 'recorder' },
+    );
+    expect(answer.job_id).toBe('j');
+    const [{ method, url, headers, body } = failed()] = asked;
+    expect([method, url, headers.authorization]).toEqual(['POST', '/api/audio/upload', 'Bearer t']);
+    const parts = [...body.matchAll(/name="(\w+)"(?:; filename="([^"]+)")?[^]*?\r\n\r\n([^\r]*)/g)];
+    expect(parts.map(([, name, filename, value]) => [name, filename, value])).toEqual([
+      ['device_name', undefined, 'recorder'],
+      ['last_modified', undefined, '2025-03-04T05:06:07.000Z'],
+      ['files', 'a.wav', 'first'],
+      ['files', 'b.mp3', 'second'],
+    ]);
+  });
+
+  it('are asked after by their job', async () => {
+    const { baseUrl } = await serve((_, response) =>
+      json(response, 404, { detail: 'x', code: 'job_not_found', error: 'x', message: 'x' }),
+    );
+    const error = await failure(createClient({ baseUrl }).importJob('a/b'));
+    expect(error.code).toBe('job_not_found');
+  });
+});
+
+function failed(): never {
+  throw new Error('nothing was asked');
+}

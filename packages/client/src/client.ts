@@ -1,16 +1,26 @@
 import {
   activeClientsSchema,
+  captureRemovedSchema,
   closeConversationSchema,
   conversationListSchema,
   conversationPageSchema,
   createUserResponseSchema,
+  erasedSchema,
   healthSchema,
+  importJobSchema,
   memoryListSchema,
   memorySearchSchema,
+  retentionPlanSchema,
+  retentionSettingsSchema,
   setupStatusSchema,
+  signedUrlSchema,
+  storageSchema,
   tokenResponseSchema,
+  uploadAcceptedSchema,
   userSchema,
+  type RetentionSettingsBody,
 } from '@friend-lite/contract';
+import { captureCheck } from './capture-check.ts';
 import { ApiError } from './errors.ts';
 import { liveEvents, type LiveEventsOptions } from './live-events.ts';
 import {
@@ -42,6 +52,23 @@ export interface Page {
   readonly offset?: number;
 }
 
+/** A file of sound; its content is read while it is sent. */
+export interface UploadItem {
+  readonly name: string;
+  readonly content: Blob;
+  /** When it was last changed, taken for the end of its sound. */
+  readonly lastModified?: Date;
+}
+
+export interface UploadFacts {
+  readonly deviceName?: string;
+  /** Start of the sound of each file; else it is told from `lastModified`. */
+  readonly recordedAt?: Date;
+}
+
+/** A gigabyte over a slow line. */
+const uploadTimeoutMs = 6 * 3_600_000;
+
 export type Client = ReturnType<typeof createClient>;
 
 /**
@@ -69,6 +96,12 @@ export function createClient(options: ClientOptions) {
     parts: RequestParts,
     request?: RequestOptions,
   ) => requestJson(transport, path, schema, { ...parts, method: 'POST' }, request);
+  const remove = <T>(
+    path: string,
+    schema: AnswerSchema<T>,
+    parts: RequestParts,
+    request?: RequestOptions,
+  ) => requestJson(transport, path, schema, { ...parts, method: 'DELETE' }, request);
   const command = (path: string, parts: RequestParts, request?: RequestOptions) =>
     requestVoid(transport, path, { ...parts, method: 'POST' }, request);
 
@@ -145,13 +178,96 @@ export function createClient(options: ClientOptions) {
       request?: RequestOptions,
     ) => get('/api/memories/search', memorySearchSchema, { query, limit }, request),
 
+    /** Sends files of sound, any number at once. Resolves when all came; `importJob` tells how they go on. */
+    upload: (items: readonly UploadItem[], facts: UploadFacts = {}, request?: RequestOptions) =>
+      post(
+        '/api/audio/upload',
+        uploadAcceptedSchema,
+        { multipart: uploadForm(items, facts) },
+        { timeoutMs: uploadTimeoutMs, ...request },
+      ),
+
+    /** How an upload stands, or one file of it. Somebody else's, or none: `job_not_found`. */
+    importJob: (jobId: string, request?: RequestOptions) =>
+      get(`/api/queue/jobs/${encodeURIComponent(jobId)}`, importJobSchema, undefined, request),
+
     /** Where the sound of an `audio_path` or `cropped_audio_path` is; it answers Range requests. */
     audioUrl: (audioPath: string) =>
       `${transport.baseUrl}/audio/${audioPath.split('/').map(encodeURIComponent).join('/')}`,
 
+    /** An address of one's own sound that opens without a token, for ten minutes. */
+    signedAudioUrl: async (audioPath: string, request?: RequestOptions) => {
+      const json = { path: audioPath };
+      const signed = await post('/api/audio/sign', signedUrlSchema, { json }, request);
+      return { url: transport.baseUrl + signed.url, expiresAt: signed.expires_at };
+    },
+
+    /** What one's data takes on the disk, by kind and device, and what is free. */
+    storage: (request?: RequestOptions) => get('/api/storage', storageSchema, undefined, request),
+
+    retentionSettings: (request?: RequestOptions) =>
+      get('/api/settings/retention', retentionSettingsSchema, undefined, request),
+
+    setRetentionSettings: (settings: RetentionSettingsBody, request?: RequestOptions) =>
+      requestJson(
+        transport,
+        '/api/settings/retention',
+        retentionSettingsSchema,
+        { method: 'PUT', json: settings },
+        request,
+      ),
+
+    /** What `runRetention` would remove now. */
+    previewRetention: (request?: RequestOptions) =>
+      post('/api/retention/dry-run', retentionPlanSchema, {}, { timeoutMs: 30_000, ...request }),
+
+    /** Removes what the settings let go of, as the server does every day. */
+    runRetention: (request?: RequestOptions) =>
+      post('/api/retention/run', retentionPlanSchema, {}, { timeoutMs: 30_000, ...request }),
+
+    /** Removes a recording. Conversations that claim it: `capture_claimed`, or they lose their sound. */
+    removeCapture: (id: string, { force = false } = {}, request?: RequestOptions) =>
+      remove(
+        `/api/captures/${encodeURIComponent(id)}`,
+        captureRemovedSchema,
+        { query: { force: String(force) } },
+        request,
+      ),
+
+    /** Removes everything of oneself but the account. */
+    eraseMyData: (request?: RequestOptions) =>
+      remove('/api/users/me/data', erasedSchema, {}, { timeoutMs: 60_000, ...request }),
+
+    /** Removes everything of a user but the account; for administrators. */
+    eraseUserData: (userId: string, request?: RequestOptions) =>
+      remove(
+        `/api/users/${encodeURIComponent(userId)}/data`,
+        erasedSchema,
+        {},
+        { timeoutMs: 60_000, ...request },
+      ),
+
+    /** Checks every recording of the server, line by line; for administrators. */
+    checkCaptures: (request?: Pick<RequestOptions, 'signal'>) => captureCheck(transport, request),
+
     /** What happens now; see `liveEvents`. */
     liveEvents: (live: LiveEventsOptions) => liveEvents(transport, live),
   };
+}
+
+function uploadForm(
+  items: readonly UploadItem[],
+  { deviceName, recordedAt }: UploadFacts,
+): FormData {
+  const form = new FormData();
+  if (deviceName !== undefined) form.append('device_name', deviceName);
+  if (recordedAt) form.append('recorded_at', recordedAt.toISOString());
+  for (const { name, content, lastModified } of items) {
+    // It is of the file that follows it.
+    if (lastModified) form.append('last_modified', lastModified.toISOString());
+    form.append('files', content, name);
+  }
+  return form;
 }
 
 function loginForm({ email, password }: Credentials): Record<string, string> {

@@ -21,10 +21,11 @@ export interface Transport {
 }
 
 export interface RequestParts {
-  readonly method?: 'GET' | 'POST';
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly json?: unknown;
   readonly form?: Readonly<Record<string, string>>;
+  readonly multipart?: FormData;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -86,6 +87,7 @@ export async function send(
     ...(transport.credentials ? { credentials: transport.credentials } : {}),
     ...(parts.json !== undefined ? { body: JSON.stringify(parts.json) } : {}),
     ...(parts.form ? { body: new URLSearchParams(parts.form) } : {}),
+    ...(parts.multipart ? { body: parts.multipart } : {}),
   });
   if (!response.ok) throw await errorOfResponse(response);
   return response;

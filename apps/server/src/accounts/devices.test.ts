@@ -53,6 +53,20 @@ describe('devices', () => {
     ]);
   });
 
+  it('are different ones when their names differ only at the end', async () => {
+    const devices = createDevices(memoryDevices(), fakeClock());
+    const names = ['living-room-left', 'living-room-right', 'Living Room-left', 'living-room-rear'];
+    const seen = await Promise.all(names.map((name) => devices.seen(userId, name)));
+
+    expect(seen.map(({ clientId }) => clientId)).toEqual([
+      'e26efe-living-roo',
+      'e26efe-living-roo-2',
+      'e26efe-livingroom',
+      'e26efe-living-roo-3',
+    ]);
+    expect((await devices.seen(userId, 'living-room-right')).clientId).toBe('e26efe-living-roo-2');
+  });
+
   it('have a name even if they gave none', async () => {
     const devices = createDevices(memoryDevices(), fakeClock());
 

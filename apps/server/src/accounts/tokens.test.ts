@@ -64,6 +64,22 @@ describe('tokens', () => {
     expect(await tokens.authenticate(second)).not.toBeNull();
   });
 
+  it('are not revoked by running out, but by logout and by the end of their user', async () => {
+    const { tokens, users, clock } = await setUp();
+    const first = await tokens.authenticate(await tokens.issue(ada.id));
+    const second = await tokens.authenticate(await tokens.issue(ada.id));
+    clock.advance(24 * 3_600_000);
+    expect(await tokens.isCurrent(first!)).toBe(false);
+    expect(await tokens.isRevoked(first!)).toBe(false);
+
+    await tokens.revoke(first!);
+    expect(await tokens.isRevoked(first!)).toBe(true);
+    expect(await tokens.isRevoked(second!)).toBe(false);
+
+    users.deactivate(ada.email);
+    expect(await tokens.isRevoked(second!)).toBe(true);
+  });
+
   it('are remembered as revoked for as long as they could be used', async () => {
     const { tokens, revoked, clock } = await setUp();
     const session = await tokens.authenticate(await tokens.issue(ada.id));

@@ -22,6 +22,11 @@ export interface Tokens {
   authenticate(token: string): Promise<Session | null>;
   /** Whether a session that was valid still is: for connections that outlive their first check. */
   isCurrent(session: Session): Promise<boolean>;
+  /**
+   * Whether a session was ended before its time: its token revoked, its user gone or inactive. Running out
+   * does not count: for a stream that may go on, but must end with a logout.
+   */
+  isRevoked(session: Session): Promise<boolean>;
   /** Ends the session's token before its time. Idempotent. */
   revoke(session: Session): Promise<void>;
 }
@@ -90,6 +95,8 @@ export function createTokens(
     async isCurrent({ user, tokenId, expiresAt }) {
       return clock.now() < expiresAt && (await activeUser(tokenId, user.id)) !== null;
     },
+
+    isRevoked: async ({ user, tokenId }) => (await activeUser(tokenId, user.id)) === null,
 
     async revoke({ tokenId, expiresAt }) {
       // Kept for as long as the tolerance would still let the token in.

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { fakeClock } from '../base/fake-clock.ts';
 import { silentLog, type Log } from '../base/index.ts';
-import { createCaptures, type ActiveDevice } from './captures.ts';
+import { createCaptures, type Connection } from './captures.ts';
+import type { ActiveDevice } from './devices.ts';
 import {
   alice,
   bob,
@@ -29,15 +30,31 @@ function setUp(log: Log = silentLog) {
     clock,
     log,
     reconnectGraceMs: graceMs,
+    maxLateMs: 3_600_000,
     onDevice: (device) => sightings.push(device),
   });
   const events: CaptureEvent[] = [];
   captures.tap((event) => events.push(event));
 
-  const connect = (clientId = phone, userId = alice) => {
+  const connect = (clientId = phone, userId = alice, more: Partial<Connection> = {}) => {
     const link = fakeLink();
-    const session = captures.connect({ userId, clientId, deviceName: 'Phone', link });
-    return { link, session, send: (bytes: Uint8Array) => session.onBinary(bytes) };
+    const session = captures.connect({ userId, clientId, deviceName: 'Phone', link, ...more });
+    const sendNumbered = (seq: number) => {
+      const data = { seq };
+      session.onText(JSON.stringify({ type: 'audio-chunk', data, payload_length: 640 }));
+      session.onBinary(noise(640, seq));
+    };
+    const readyOf = () => link.sent.find((message) => message.type === 'ready')?.data;
+    const acks = () =>
+      link.sent.flatMap((message) => (message.type === 'ack' ? [message.data.seq] : []));
+    return {
+      link,
+      session,
+      send: (bytes: Uint8Array) => session.onBinary(bytes),
+      sendNumbered,
+      readyOf,
+      acks,
+    };
   };
   const wait = async (ms: number) => {
     clock.advance(ms);
@@ -296,12 +313,16 @@ describe('a device that is lost', () => {
 });
 
 describe('a newer socket of the same device', () => {
-  it('takes over: the capture goes on, the older socket is told and heard no more', async () => {
-    const { connect, wait, records, stored, story } = setUp();
+  it('takes over from a dead one: the capture goes on, the older socket is told and heard no more', async () => {
+    const { connect, wait, records, stored, story, captures } = setUp();
     const older = connect();
     older.send(noise(640, 1));
-    await wait(20);
+    await wait(25);
     const newer = connect();
+    newer.send(noise(640, 2));
+    expect(newer.link.sent).toEqual([]);
+    await turns();
+    expect(newer.readyOf()).toEqual({ client_id: phone });
     expect(older.link.sent.at(-1)).toMatchObject({
       type: 'error',
       error: 'taken_over',
@@ -310,12 +331,92 @@ describe('a newer socket of the same device', () => {
     expect(older.link.closed).toEqual([{ code: 1008, reason: 'Taken over' }]);
     older.send(noise(640, 9));
     older.session.onText(header('audio-stop'));
-    newer.send(noise(640, 2));
+    newer.send(noise(640, 3));
     older.session.onClose(1000);
     await wait(25);
     expect(records()).toMatchObject([{ state: 'live' }]);
-    expect(stored()).toEqual(Buffer.concat([noise(640, 1), noise(640, 2)]));
-    expect(story()).toEqual(['opened', 'sound 0+20', 'sound 20+20']);
+    expect(stored()).toEqual(Buffer.concat([1, 2, 3].map((seed) => noise(640, seed))));
+    expect(story()[0]).toBe('opened');
+    expect(captures.counts.all()).toMatchObject({ takeovers: 1, namesakes: 0 });
+  });
+
+  it('that finds the older one alive is another device, with its own recording', async () => {
+    const { connect, wait, records, captures } = setUp();
+    const links = [1, 2, 3].map(async (seed) => {
+      const { link, send, readyOf } = connect();
+      link.alive = true;
+      await turns();
+      send(noise(640, seed));
+      return { link, clientId: readyOf()?.client_id };
+    });
+    const devices = await Promise.all(links);
+    await wait(25);
+    expect(devices.map(({ clientId }) => clientId)).toEqual([phone, `${phone}-2`, `${phone}-3`]);
+    expect(devices.flatMap(({ link }) => link.closed)).toEqual([]);
+    expect(records().map(({ clientId }) => clientId)).toEqual([phone, `${phone}-2`, `${phone}-3`]);
+    expect(captures.active(alice).map(({ deviceName }) => deviceName)).toEqual([
+      'Phone',
+      'Phone 2',
+      'Phone 3',
+    ]);
+    expect(captures.counts.all()).toMatchObject({ takeovers: 0, namesakes: 2 });
+  });
+
+  it('of the second of two devices comes back to where it was', async () => {
+    const { connect, wait, records } = setUp();
+    const first = connect();
+    first.link.alive = true;
+    const second = connect();
+    await turns();
+    second.send(noise(640));
+    second.session.onClose(1006);
+    await wait(25);
+    const back = connect();
+    await turns();
+    expect(back.readyOf()?.client_id).toBe(`${phone}-2`);
+    back.send(noise(640));
+    await wait(25);
+    expect(records()).toMatchObject([{ clientId: `${phone}-2`, state: 'live' }]);
+  });
+
+  it('does not wait longer than 2 s, and a row of them no longer than one', async () => {
+    const { connect, wait, records } = setUp();
+    const never = new Promise<boolean>(() => undefined);
+    const sockets = [connect()];
+    sockets[0]!.link.alive = never;
+    sockets[0]!.send(noise(640));
+    await wait(25);
+    for (let storm = 0; storm < 20; storm += 1) {
+      const socket = connect();
+      socket.link.alive = never;
+      sockets.push(socket);
+    }
+    const last = sockets.at(-1)!;
+    last.link.alive = true;
+    await wait(1999);
+    expect(last.link.sent).toEqual([]);
+    await wait(1);
+    expect(last.readyOf()).toEqual({ client_id: phone });
+    expect(sockets.filter(({ link }) => link.closed.length === 0)).toEqual([last]);
+    expect(records()).toMatchObject([{ state: 'live' }]);
+  });
+
+  it('that leaves again while it waits takes nothing over, unless it had said something', async () => {
+    const { connect, wait, records, captures } = setUp();
+    const older = connect();
+    older.send(noise(640));
+    await wait(25);
+    connect().session.onClose(1006);
+    await turns();
+    expect(older.link.closed).toEqual([]);
+    const talking = connect();
+    talking.send(noise(640));
+    talking.session.onClose(1000);
+    await turns();
+    await wait(25);
+    expect(older.link.closed).toMatchObject([{ code: 1008 }]);
+    expect(records()).toMatchObject([{ state: 'sealed', endReason: 'closed' }]);
+    expect(captures.active()).toEqual([]);
   });
 
   it('of another user with the same client id is another device', async () => {
@@ -327,6 +428,223 @@ describe('a newer socket of the same device', () => {
     await wait(25);
     expect(hers.link.closed).toEqual([]);
     expect(records().map(({ userId }) => userId)).toEqual([alice, bob]);
+  });
+});
+
+describe('a device that numbers its frames', () => {
+  const numbered = { isNumbered: true };
+
+  it('hears how far its sound is on disk for good, and no one else does', async () => {
+    const { connect, wait, records } = setUp();
+    const { link, sendNumbered, readyOf, acks } = connect(phone, alice, numbered);
+    expect(readyOf()).toEqual({ client_id: phone, capture_id: null, seq: 0, ended: null });
+    for (const seq of [1, 2, 3]) sendNumbered(seq);
+    await wait(25);
+    await wait(5000);
+    expect(acks().at(-1)).toBe(3);
+    const [capture] = records();
+    expect(link.sent.at(-1)).toEqual({ type: 'ack', data: { capture_id: capture?.id, seq: 3 } });
+  });
+
+  it('goes on after what is safe: nothing twice, nothing missing', async () => {
+    const { connect, wait, records, stored, captures } = setUp();
+    const first = connect(phone, alice, numbered);
+    for (const seq of [1, 2, 3]) first.sendNumbered(seq);
+    await wait(25);
+    await wait(5000);
+    for (const seq of [4, 5]) first.sendNumbered(seq);
+    first.session.onClose(1006);
+    const second = connect(phone, alice, numbered);
+    await turns();
+    const ready = second.readyOf();
+    expect(ready).toMatchObject({ capture_id: records()[0]?.id });
+    expect(ready?.seq).toBeGreaterThanOrEqual(3);
+    for (let seq = 4; seq <= 8; seq += 1) second.sendNumbered(seq);
+    second.sendNumbered(6);
+    await wait(25);
+    expect(stored()).toEqual(Buffer.concat([1, 2, 3, 4, 5, 6, 7, 8].map((seq) => noise(640, seq))));
+    expect(captures.counts.all().repeatedFrames).toBe(3);
+  });
+
+  it('hears of its last capture when the connection broke right after the end', async () => {
+    const { connect, wait, records } = setUp();
+    const first = connect(phone, alice, numbered);
+    for (const seq of [1, 2]) first.sendNumbered(seq);
+    first.session.onText(header('audio-stop'));
+    first.session.onClose(1006);
+    const second = connect(phone, alice, numbered);
+    await turns();
+    await wait(25);
+    expect(second.readyOf()).toEqual({
+      client_id: phone,
+      capture_id: null,
+      seq: 0,
+      ended: { capture_id: records()[0]?.id, seq: 2 },
+    });
+    await wait(graceMs + 1000);
+    second.session.onClose(1000);
+    expect(connect(phone, alice, numbered).readyOf()?.ended).toBeNull();
+  });
+
+  it('may say its stop again: the recording that came after goes on', async () => {
+    const { connect, wait, records } = setUp();
+    const stopAt = (seq: number) => JSON.stringify({ type: 'audio-stop', data: { seq } });
+    const { session, sendNumbered } = connect(phone, alice, numbered);
+    sendNumbered(1);
+    session.onText(stopAt(1));
+    session.onText(header('audio-start'));
+    sendNumbered(2);
+    session.onText(stopAt(1));
+    await wait(25);
+    expect(records().map(({ state }) => state)).toEqual(['sealed', 'live']);
+    session.onText(stopAt(2));
+    await wait(25);
+    expect(records().map(({ state }) => state)).toEqual(['sealed', 'sealed']);
+  });
+
+  it('begins each recording anew', async () => {
+    const { connect, wait, records, stored } = setUp();
+    const { session, sendNumbered } = connect(phone, alice, numbered);
+    for (const seq of [1, 2]) sendNumbered(seq);
+    session.onText(header('audio-stop'));
+    session.onText(header('audio-start'));
+    for (const seq of [1, 2]) sendNumbered(seq);
+    await wait(25);
+    expect(records()).toHaveLength(2);
+    expect(stored()).toHaveLength(4 * 640);
+  });
+});
+
+describe('Opus', () => {
+  const opus = { codec: 'opus' } as const;
+  const packet = (seed: number) => {
+    const bytes = noise(40, seed);
+    bytes[0] = 0xb8;
+    return bytes;
+  };
+
+  it('is recorded packet by packet', async () => {
+    const { connect, wait, records, files } = setUp();
+    const { send } = connect(phone, alice, opus);
+    for (const seed of [1, 2, 3]) send(packet(seed));
+    await wait(25);
+    expect(records()).toMatchObject([{ format: { encoding: 'opus' } }]);
+    const chunks = [...files.chunks.values()].flat().map(({ chunk }) => chunk);
+    expect(chunks.map((chunk) => Buffer.from(chunk))).toEqual(
+      [1, 2, 3].map((seed) => Buffer.from(packet(seed))),
+    );
+  });
+
+  it('that nobody can read is counted, and told at most every 10 s', async () => {
+    const { connect, wait, captures } = setUp();
+    const { link, send } = connect(phone, alice, opus);
+    for (let second = 0; second < 15; second += 1) {
+      for (let frame = 0; frame < 50; frame += 1) send(Uint8Array.of(0xbb));
+      await wait(1000);
+    }
+    expect(link.sent.filter(({ type }) => type === 'error')).toHaveLength(2);
+    expect(link.closed).toEqual([]);
+    expect(captures.counts.all().undecodablePackets).toBe(750);
+  });
+
+  it('after PCM, or the other way, is a capture of its own', async () => {
+    const { connect, wait, records } = setUp();
+    const first = connect();
+    first.send(noise(640));
+    first.session.onClose(1006);
+    const second = connect(phone, alice, opus);
+    second.send(packet(1));
+    second.session.onText(JSON.stringify({ type: 'audio-start', data: { codec: 'pcm' } }));
+    second.send(noise(640));
+    await wait(25);
+    expect(records().map(({ format, state }) => [format.encoding, state])).toEqual([
+      ['pcm_s16le', 'sealed'],
+      ['opus', 'sealed'],
+      ['pcm_s16le', 'live'],
+    ]);
+  });
+});
+
+describe('PCM of another kind', () => {
+  it('is stored at the right speed', async () => {
+    const { connect, wait, stored, records } = setUp();
+    const { session, send } = connect();
+    const data = { rate: 48_000, width: 4, channels: 2 };
+    session.onText(JSON.stringify({ type: 'audio-start', data }));
+    for (let frame = 0; frame < 50; frame += 1) send(noise(48 * 8 * 20, frame));
+    session.onText(header('audio-stop'));
+    await wait(25);
+    expect(stored()).toHaveLength(32_000);
+    expect(records()).toMatchObject([{ format: { encoding: 'pcm_s16le', sampleRateHz: 16_000 } }]);
+  });
+});
+
+describe('sound that was recorded earlier', () => {
+  const lateStart = (capturedAt: number) =>
+    JSON.stringify({ type: 'audio-start', data: { captured_at: capturedAt } });
+
+  it('becomes captures of the past, and leaves what goes on alone', async () => {
+    const { clock, connect, wait, records, captures } = setUp();
+    const { session, send } = connect();
+    send(noise(640, 1));
+    await wait(25);
+    const before = clock.now() - 600_000;
+    for (const minute of [0, 1]) {
+      session.onText(lateStart(before + minute * 60_000));
+      send(noise(640, 2 + minute));
+    }
+    session.onText(header('audio-stop'));
+    await wait(25);
+    expect(captures.active()).toMatchObject([{ capture: { origin: 'live', state: 'live' } }]);
+    session.onText(header('audio-start'));
+    send(noise(640, 9));
+    await wait(25);
+    expect(
+      records().map(({ origin, startedAt, state }) => [origin, startedAt - before, state]),
+    ).toEqual([
+      ['live', 599_975, 'live'],
+      ['late', 0, 'sealed'],
+      ['late', 60_000, 'sealed'],
+    ]);
+  });
+
+  it('is kept as far as it came when the device is lost', async () => {
+    const { clock, connect, wait, records, stored } = setUp();
+    const { session, send } = connect();
+    session.onText(lateStart(clock.now() - 600_000));
+    send(noise(640, 1));
+    session.onClose(1006);
+    await wait(25);
+    expect(records()).toMatchObject([{ origin: 'late', state: 'sealed' }]);
+    expect(stored()).toHaveLength(640);
+  });
+
+  it('is confirmed, where frames are numbered, when all of it is on disk', async () => {
+    const { clock, connect, wait, records } = setUp();
+    const { session, sendNumbered, link } = connect(phone, alice, { isNumbered: true });
+    session.onText(lateStart(clock.now() - 600_000));
+    for (const seq of [1, 2]) sendNumbered(seq);
+    session.onText(header('audio-stop'));
+    await wait(25);
+    expect(link.sent.at(-1)).toEqual({
+      type: 'ack',
+      data: { capture_id: records()[0]?.id, seq: 2 },
+    });
+  });
+
+  it('comes no faster than the disk takes it', async () => {
+    const { clock, connect, files, wait, stored } = setUp();
+    const release = files.hang();
+    const { session, send, link } = connect();
+    session.onText(lateStart(clock.now() - 600_000));
+    for (let second = 0; second < 7; second += 1) send(noise(32_000, second));
+    expect(link.isPaused).toBe(true);
+    release();
+    await wait(30);
+    expect(link.isPaused).toBe(false);
+    session.onText(header('audio-stop'));
+    await wait(30);
+    expect(stored()).toHaveLength(7 * 32_000);
   });
 });
 
@@ -370,6 +688,7 @@ describe('trouble with the disk', () => {
     for (let second = 0; second < 6; second += 1) older.send(noise(32_000, second));
     await wait(6000);
     const newer = connect();
+    await turns();
     await wait(6000);
     expect(newer.link.closed).toEqual([]);
     await wait(4000);
@@ -502,7 +821,7 @@ describe('a restart', () => {
     const { captures, clock, connect, wait, records, story, store } = setUp();
     const capture = liveCapture({ startedAt: clock.now() - 30_000 });
     await store.add(capture);
-    captures.resume([{ capture, endMs: 10_000.0625, nextIndex: 1 }]);
+    captures.resume([{ capture, endMs: 10_000.0625, nextIndex: 1, lastSeq: null }]);
     await wait(graceMs - 1);
     expect(captures.active()).toMatchObject([{ deviceName: 'phone', isConnected: false }]);
     const { send } = connect();
@@ -518,7 +837,7 @@ describe('a restart', () => {
     const { captures, clock, wait, records, store, story } = setUp();
     const capture = liveCapture({ startedAt: clock.now() - 30_000 });
     await store.add(capture);
-    captures.resume([{ capture, endMs: 10_000, nextIndex: 1 }]);
+    captures.resume([{ capture, endMs: 10_000, nextIndex: 1, lastSeq: null }]);
     await wait(graceMs);
     expect(story()).toEqual(['away', 'ended 10000 lost']);
     expect(records()).toMatchObject([
@@ -530,7 +849,7 @@ describe('a restart', () => {
     const { captures, connect, wait, records, store, story } = setUp();
     const ended = liveCapture({ state: 'ended', endedAt: 5, endReason: 'stop' });
     await store.add(ended);
-    captures.resume([{ capture: ended, endMs: 20, nextIndex: 1 }]);
+    captures.resume([{ capture: ended, endMs: 20, nextIndex: 1, lastSeq: null }]);
     await turns();
     connect().send(noise(640));
     await wait(25);
@@ -545,8 +864,8 @@ describe('a restart', () => {
     await store.add(older);
     await store.add(newer);
     captures.resume([
-      { capture: newer, endMs: 20, nextIndex: 1 },
-      { capture: older, endMs: 20, nextIndex: 1 },
+      { capture: newer, endMs: 20, nextIndex: 1, lastSeq: null },
+      { capture: older, endMs: 20, nextIndex: 1, lastSeq: null },
     ]);
     await wait(0);
     expect(records()).toMatchObject([{ state: 'sealed', endReason: 'lost' }, { state: 'away' }]);

@@ -1,62 +1,52 @@
-import { captureIdSchema, type ClientId, type UserId } from '@friend-lite/contract';
-import { speechFormat, type AudioFormat } from '../audio/index.ts';
-import { AppError, newHexId, unreachable } from '../base/index.ts';
+import type { ClientId, UserId } from '@friend-lite/contract';
+import { AppError } from '../base/index.ts';
+import { createDeviceCaptures } from './device-captures.ts';
+import { createDeviceSession, type DeviceSession } from './device-session.ts';
 import {
-  decodeFrame,
-  initialFrameState,
-  type FrameCommand,
-  type FrameState,
-  type SocketFrame,
-} from './frames.ts';
-import {
-  createOngoingCapture,
-  type CaptureOrigin,
-  type OngoingCapture,
-  type OngoingCaptureDeps,
-} from './ongoing-capture.ts';
-import type { Capture } from './ports.ts';
+  createDeviceTable,
+  namesakesOf,
+  placeFor,
+  type ActiveDevice,
+  type Device,
+} from './devices.ts';
+import type { FrameDialect } from './frames.ts';
+import { createHeldSession, type CaptureSession } from './held-session.ts';
+import { createIntakeCounts, type IntakeCounts } from './intake-counts.ts';
+import type { OngoingCaptureDeps } from './ongoing-capture.ts';
+import { createRecordings, type Recordings } from './recordings.ts';
 import type { RecoveredCapture } from './repair.ts';
-import { closeWith, readyMessage, socketErrorMessage, type SocketLink } from './socket-link.ts';
+import { createRivalry } from './rivalry.ts';
+import { closeWith, readyMessage, type SocketLink } from './socket-link.ts';
+import type { Admission } from './storage-guard.ts';
 import { createTaps, type Taps } from './taps.ts';
-
-/** A socket that waited this long for a stuck disk is closed; its device reconnects and resends. */
-const stuckDiskMs = 10_000;
 
 /** The longest that `drain` waits for the disk. */
 const drainMs = 5_000;
 
-/** One connected socket of a device. */
-export interface CaptureSession {
-  onText(text: string): void;
-  /** The bytes are capture's to keep. */
-  onBinary(bytes: Uint8Array): void;
-  /** `code` as the transport saw it; 1000 and 1005 (a close without a code) are an explicit end. */
-  onClose(code: number): void;
-}
-
-export interface ActiveDevice {
+/** A socket that asks to be taken in, authenticated already. */
+export interface Connection {
   readonly userId: UserId;
   readonly clientId: ClientId;
   readonly deviceName: string;
-  readonly isConnected: boolean;
-  /** Epoch ms of its newest connection. */
-  readonly connectedAt: number;
-  /** Live or away; null while a connected device sends no sound. */
-  readonly capture: Capture | null;
+  readonly link: SocketLink;
+  /** What its payloads are where the client declares nothing else. PCM by default. */
+  readonly codec?: 'opus' | 'pcm';
+  /** Each payload still carries the 3-byte header of a pendant's radio. */
+  readonly hasPendantHeader?: boolean;
+  /** The client numbers its frames and wants them confirmed. */
+  readonly isNumbered?: boolean;
 }
 
 /** How sound gets in: the devices that are connected or expected back, and what each records. */
 export interface Captures extends Pick<Taps, 'tap'> {
   /**
-   * Starts a session and sends `ready`. A newer socket of a device takes over from an older one, which is
-   * told so; a capture whose device was away goes on. The first sound opens a capture where none goes on.
+   * Starts a session, and sends `ready` once it is clear which device this is: at once, unless an older
+   * socket of that name is still open. Then the older one is asked for a sign of life, for at most 2 s, while
+   * frames wait. When it gives none, the newcomer takes over from it; when it does, the newcomer is another
+   * device, with a `-2` (`-3`, …) behind its client id. A capture whose device was away goes on. The first
+   * sound opens a capture where none goes on.
    */
-  connect(connection: {
-    readonly userId: UserId;
-    readonly clientId: ClientId;
-    readonly deviceName: string;
-    readonly link: SocketLink;
-  }): CaptureSession;
+  connect(connection: Connection): CaptureSession;
   /** Devices connected now or away, of one user or of all, longest connected first. */
   active(userId?: UserId): readonly ActiveDevice[];
   /**
@@ -69,261 +59,177 @@ export interface Captures extends Pick<Taps, 'tap'> {
    * full grace for it, told as `away`; all others end.
    */
   resume(recovered: readonly RecoveredCapture[]): void;
+  /** Ends every capture, closes every socket and tells it why. What was taken is written out behind. */
+  suspend(reason: AppError): void;
   /**
    * For a restart: tells every client, takes no more sound, and resolves when what was taken is written
    * out, or after 5 s. Captures that went on are left away.
    */
   drain(): Promise<void>;
+  /** Begins, or goes on with, a recording of the past. */
+  readonly takeUpRecording: Recordings['takeUp'];
+  readonly counts: IntakeCounts;
 }
 
 export interface CapturesDeps extends OngoingCaptureDeps {
   /** Told after a device came or went, or its capture changed its state. Must be cheap and not throw. */
   readonly onDevice: (device: ActiveDevice) => void;
-}
-
-interface Session {
-  readonly link: SocketLink;
-  frames: FrameState;
-  format: AudioFormat;
-  cancelStuck: () => void;
-}
-
-interface Device {
-  readonly userId: UserId;
-  readonly clientId: ClientId;
-  deviceName: string;
-  connectedAt: number;
-  session: Session | null;
-  /** Live or away. */
-  ongoing: OngoingCapture | null;
-  /** How it stood when that was last told. */
-  shown: string;
+  /** How old sound may be that is sent late. */
+  readonly maxLateMs: number;
+  /** Whether sound may come in now. Everybody's may, where it is not given. */
+  readonly admission?: Admission;
 }
 
 export function createCaptures(deps: CapturesDeps): Captures {
-  const { clock } = deps;
-  const taps = createTaps(deps.log);
-  const devices = new Map<string, Device>();
-  /** Over, but still writing out. */
-  const ending = new Set<OngoingCapture>();
+  const { clock, log } = deps;
+  const taps = createTaps(log);
+  const counts = createIntakeCounts();
+  const devices = createDeviceTable(deps.onDevice);
+  const rivalry = createRivalry(clock);
+  const recordings = createRecordings(deps, taps.emit);
+  const { emit } = taps;
+  const context = { devices, recordings, emit, counts, refusalOf };
+  const deviceCaptures = createDeviceCaptures(deps, context);
+  const { detach, dismiss } = deviceCaptures;
   let isDraining = false;
 
-  function deviceFor(userId: UserId, clientId: ClientId, seen: DeviceSighting): Device {
-    const key = `${userId}/${clientId}`;
-    const known = devices.get(key);
-    if (known) return Object.assign(known, seen);
-    const device: Device = { userId, clientId, ...seen, session: null, ongoing: null, shown: '' };
-    devices.set(key, device);
-    return device;
+  function refusalOf(userId: UserId): AppError | null {
+    if (isDraining) return new AppError('shutting_down');
+    return deps.admission?.refusal(userId) ?? null;
   }
 
-  function forgetIfIdle(device: Device): void {
-    if (device.session ?? device.ongoing) return;
-    devices.delete(`${device.userId}/${device.clientId}`);
+  /** Sessions that may be of the same device as a newcomer that calls itself so. */
+  function rivalsOf({ userId, clientId }: Connection): SocketLink[] {
+    const rivals: SocketLink[] = [];
+    for (const name of namesakesOf(clientId)) {
+      const device = devices.find(userId, name);
+      if (device?.session) rivals.push(device.session.link);
+      else if (!device && name !== clientId) break;
+    }
+    return rivals;
   }
 
-  function sightingOf(device: Device): ActiveDevice {
-    return {
-      userId: device.userId,
-      clientId: device.clientId,
-      deviceName: device.deviceName,
-      isConnected: device.session !== null,
-      connectedAt: device.connectedAt,
-      capture: device.ongoing?.capture ?? null,
-    };
-  }
-
-  /** Tells how the device stands, when that is news. */
-  function show(device: Device): void {
-    const { isConnected, capture } = sightingOf(device);
-    const standing = `${isConnected} ${capture?.id ?? ''} ${capture?.state ?? ''}`;
-    if (standing === device.shown) return;
-    device.shown = standing;
-    deps.onDevice(sightingOf(device));
-  }
-
-  function ongoingOf(device: Device, capture: Capture, origin: CaptureOrigin): OngoingCapture {
-    const ongoing: OngoingCapture = createOngoingCapture(capture, origin, deps, {
-      onEvent(event) {
-        taps.emit(event);
-        if (event.type !== 'sound' && event.type !== 'gap') show(device);
-      },
-      onPressure: (isFull) => {
-        if (device.ongoing === ongoing) applyPressure(device, isFull);
-      },
-      onDurable: () => undefined,
-      onFailure: () => {
-        if (device.ongoing === ongoing) dismiss(device, new AppError('storage_unavailable'));
-        ongoing.end('lost');
-      },
-      onOver: () => {
-        if (device.ongoing === ongoing) device.ongoing = null;
-        writeOut(ongoing);
-        forgetIfIdle(device);
-      },
+  function attach(connection: Connection, dead: ReadonlySet<SocketLink>): CaptureSession {
+    const { userId, link, codec = 'pcm' } = connection;
+    const clientId = placeFor(devices, userId, connection.clientId, dead);
+    const device = devices.see(userId, clientId, {
+      deviceName: `${connection.deviceName}${clientId.slice(connection.clientId.length).replace('-', ' ')}`,
+      connectedAt: clock.now(),
     });
-    return ongoing;
-  }
-
-  function open(device: Device, format: AudioFormat): OngoingCapture {
-    const capture: Capture = {
-      id: captureIdSchema.parse(newHexId()),
-      userId: device.userId,
-      clientId: device.clientId,
-      format,
-      startedAt: clock.now(),
-      state: 'live',
-      awaySince: null,
-      endedAt: null,
-      endReason: null,
-    };
-    return ongoingOf(device, capture, { type: 'new' });
-  }
-
-  function writeOut(ongoing: OngoingCapture): void {
-    ending.add(ongoing);
-    void ongoing.settle().finally(() => ending.delete(ongoing));
-  }
-
-  function applyPressure(device: Device, isFull: boolean): void {
-    const { session } = device;
-    if (!session) return;
-    session.cancelStuck();
-    if (isFull) {
-      session.link.pause();
-      session.cancelStuck = clock.after(stuckDiskMs, () =>
-        dismiss(device, new AppError('too_slow')),
-      );
-    } else {
-      session.link.resume();
+    if (clientId !== connection.clientId && !device.session && !device.ongoing) {
+      counts.add('namesakes');
     }
-  }
-
-  /** Parts the device from its socket, whose later frames are ignored. */
-  function detach(device: Device): void {
-    device.session?.cancelStuck();
-    device.session = null;
-  }
-
-  /** Closes the device's socket from this side; its capture waits for it. */
-  function dismiss(device: Device, error: AppError): void {
-    const { session } = device;
-    if (!session) return;
+    const older = device.session;
     detach(device);
-    closeWith(session.link, error);
-    device.ongoing?.lose();
-    show(device);
-    forgetIfIdle(device);
-  }
-
-  function obey(device: Device, session: Session, command: FrameCommand): void {
-    switch (command.type) {
-      case 'start':
-        session.format = command.format;
-        return;
-      case 'audio':
-        device.ongoing ??= open(device, session.format);
-        if (!device.ongoing.push({ bytes: command.pcm, seq: null, lostBeforeMs: 0 }))
-          dismiss(device, new AppError('too_slow'));
-        return;
-      case 'stop':
-        device.ongoing?.end('stop');
-        return;
-      case 'error':
-        session.link.send(socketErrorMessage(command.error));
-        return;
-      default:
-        unreachable(command);
+    if (older) {
+      counts.add('takeovers');
+      closeWith(older.link, new AppError('taken_over'));
     }
+    const isNumbered = connection.isNumbered ?? false;
+    const dialect: FrameDialect = { codec, isNumbered, maxLateMs: deps.maxLateMs };
+    const session = createDeviceSession(
+      { link, dialect, hasPendantHeader: connection.hasPendantHeader ?? false },
+      deviceCaptures.targetOf(device),
+      { clock, log, counts },
+    );
+    device.session = session;
+    device.ongoing?.handOver();
+    link.send(readyMessage(clientId, isNumbered ? deviceCaptures.progressOf(device) : {}));
+    devices.show(device);
+    if (device.ongoing?.isFull) deviceCaptures.applyPressure(device);
+    return sessionOn(device, session);
   }
 
-  function receive(device: Device, session: Session, frame: SocketFrame): void {
-    if (device.session !== session) return;
-    const step = decodeFrame(session.frames, frame);
-    session.frames = step.state;
-    for (const command of step.commands) obey(device, session, command);
+  function sessionOn(device: Device, session: DeviceSession): CaptureSession {
+    return {
+      onText(text) {
+        if (device.session === session) session.receive({ kind: 'text', text });
+      },
+      onBinary(bytes) {
+        if (device.session === session) session.receive({ kind: 'binary', bytes });
+      },
+      onClose(code) {
+        if (device.session !== session) return;
+        detach(device);
+        if (isExplicitEnd(code)) {
+          device.ongoing?.end('closed');
+        } else {
+          device.ongoing?.lose();
+        }
+        devices.show(device);
+        devices.forgetIfIdle(device);
+      },
+    };
   }
 
   return {
     tap: taps.tap,
+    counts,
+    active: devices.active,
+    takeUpRecording: (id, sound) => recordings.takeUp(id, sound),
 
-    connect({ userId, clientId, deviceName, link }) {
-      if (isDraining) {
-        closeWith(link, new AppError('shutting_down'));
-        return deafSession;
-      }
-      const device = deviceFor(userId, clientId, { deviceName, connectedAt: clock.now() });
-      const older = device.session;
-      detach(device);
-      if (older) closeWith(older.link, new AppError('taken_over'));
-      const session: Session = {
-        link,
-        frames: initialFrameState,
-        format: speechFormat,
-        cancelStuck: () => undefined,
-      };
-      device.session = session;
-      device.ongoing?.handOver();
-      link.send(readyMessage(clientId));
-      show(device);
-      if (device.ongoing?.isFull) applyPressure(device, true);
+    connect(connection) {
+      const { userId, clientId, link, isNumbered = false } = connection;
+      const refused = refusalOf(userId);
+      if (refused) return turnAway(link, refused);
+      const name = `${userId}/${clientId}`;
+      const rivals = rivalsOf(connection);
+      // Whoever resends needs to hear how far the capture that just ended really came.
+      const unsettled = isNumbered
+        ? deviceCaptures.ending(connection).map((ongoing) => ongoing.settle())
+        : [];
+      const isClear = rivals.length + rivalry.waiting(name).length + unsettled.length === 0;
+      if (isClear) return attach(connection, new Set());
 
-      return {
-        onText: (text) => receive(device, session, { kind: 'text', text }),
-        onBinary: (bytes) => receive(device, session, { kind: 'binary', bytes }),
-        onClose(code) {
-          if (device.session !== session) return;
-          detach(device);
-          if (isExplicitEnd(code)) {
-            device.ongoing?.end('closed');
-          } else {
-            device.ongoing?.lose();
-          }
-          show(device);
-          forgetIfIdle(device);
-        },
-      };
+      const held = createHeldSession(link, () => closeWith(link, new AppError('too_slow')));
+      void rivalry.challenge(name, link, rivals, unsettled).then((dead) => {
+        if (held.isDeserted) return;
+        const refusedNow = refusalOf(userId);
+        link.resume();
+        held.release(refusedNow ? turnAway(link, refusedNow) : attach(connection, dead));
+      });
+      return held;
     },
 
-    active: (userId) =>
-      [...devices.values()]
-        .filter((device) => userId === undefined || device.userId === userId)
-        .map(sightingOf)
-        .sort((a, b) => a.connectedAt - b.connectedAt),
-
     end(userId, clientId) {
-      const ongoing = devices.get(`${userId}/${clientId}`)?.ongoing;
+      const ongoing = devices.find(userId, clientId)?.ongoing;
       ongoing?.end('closed');
       return ongoing !== undefined && ongoing !== null;
     },
 
     resume(recovered) {
-      const oldestFirst = [...recovered].sort((a, b) => a.capture.startedAt - b.capture.startedAt);
-      for (const { capture, endMs, nextIndex } of oldestFirst) {
-        const device = deviceFor(capture.userId, capture.clientId, {
-          deviceName: capture.clientId.slice(capture.clientId.indexOf('-') + 1),
-          connectedAt: capture.startedAt,
+      recordings.resume(recovered.filter(({ capture }) => capture.origin !== 'live'));
+      const oldestFirst = recovered
+        .filter(({ capture }) => capture.origin === 'live')
+        .sort((a, b) => a.capture.startedAt - b.capture.startedAt);
+      for (const each of oldestFirst) {
+        const { userId, clientId, startedAt } = each.capture;
+        const device = devices.see(userId, clientId, {
+          deviceName: clientId.slice(clientId.indexOf('-') + 1),
+          connectedAt: startedAt,
         });
-        const ongoing = ongoingOf(device, capture, { type: 'recovered', endMs, nextIndex });
-        if (capture.endReason) {
-          writeOut(ongoing);
-        } else {
-          const older = device.ongoing;
-          device.ongoing = ongoing;
-          older?.end('lost');
-        }
-        forgetIfIdle(device);
+        deviceCaptures.takeUp(device, each);
+        devices.forgetIfIdle(device);
+      }
+    },
+
+    suspend(reason) {
+      for (const device of devices.all()) {
+        const { ongoing } = device;
+        dismiss(device, reason);
+        ongoing?.end('lost');
       }
     },
 
     async drain() {
       isDraining = true;
-      for (const device of [...devices.values()]) dismiss(device, new AppError('shutting_down'));
-      const unwritten = [...ending];
-      for (const { ongoing } of devices.values()) if (ongoing) unwritten.push(ongoing);
+      for (const device of devices.all()) dismiss(device, new AppError('shutting_down'));
+      const unwritten = [...deviceCaptures.ending()];
+      for (const { ongoing } of devices.all()) if (ongoing) unwritten.push(ongoing);
       await new Promise<void>((resolve) => {
         const cancel = clock.after(drainMs, resolve);
-        void Promise.all(unwritten.map((ongoing) => ongoing.settle())).then(() => {
+        const settling = unwritten.map((ongoing) => ongoing.settle());
+        void Promise.all([...settling, recordings.drain()]).then(() => {
           cancel();
           resolve();
         });
@@ -332,14 +238,10 @@ export function createCaptures(deps: CapturesDeps): Captures {
   };
 }
 
-type DeviceSighting = Pick<Device, 'deviceName' | 'connectedAt'>;
-
-/** A session of a socket that was turned away. */
-const deafSession: CaptureSession = {
-  onText: () => undefined,
-  onBinary: () => undefined,
-  onClose: () => undefined,
-};
+function turnAway(link: SocketLink, reason: AppError): CaptureSession {
+  closeWith(link, reason);
+  return { onText: () => undefined, onBinary: () => undefined, onClose: () => undefined };
+}
 
 /**
  * 1000 is what clients close with on purpose, and 1005 what arrives when they close without a code.

@@ -1,6 +1,11 @@
 import type { CaptureId, ClientId, ServerSocketMessage, UserId } from '@friend-lite/contract';
 import { captureIdSchema, clientIdSchema, userIdSchema } from '@friend-lite/contract';
-import { speechFormat } from '../audio/index.ts';
+import {
+  durationMs,
+  opusPacketDurationMs,
+  speechFormat,
+  type OpusDecoders,
+} from '../audio/index.ts';
 import type { Capture, CaptureStore, Segment, SegmentFiles, SegmentRef } from './ports.ts';
 import type { SocketLink } from './socket-link.ts';
 
@@ -18,6 +23,7 @@ export function liveCapture(change: Partial<Capture> = {}): Capture {
     clientId: phone,
     format: speechFormat,
     startedAt: 1_750_000_000_000,
+    origin: 'live',
     state: 'live',
     awaySince: null,
     endedAt: null,
@@ -73,9 +79,13 @@ export function fakeCaptureStore(): FakeCaptureStore {
 }
 
 export interface FakeSegmentFiles extends SegmentFiles {
-  /** Sound by `<capture>/<index>`. */
+  /** Sound by `<capture>/<index>`; of Opus the packets' bytes, one after another. */
   readonly sound: Map<string, Uint8Array>;
+  /** What was appended, chunk by chunk, and the number given with it. */
+  readonly chunks: Map<string, { readonly chunk: Uint8Array; readonly lastSeq: number | null }[]>;
   readonly sealed: Set<string>;
+  /** Segments whose numbers were forgotten. */
+  readonly forgotten: Set<string>;
   /** How many appends and syncs were made. */
   appends: number;
   syncs: number;
@@ -83,17 +93,24 @@ export interface FakeSegmentFiles extends SegmentFiles {
   failure: Error | null;
   /** Appends from now on wait. Returns what lets them go on. */
   hang(): () => void;
+  /** Syncs and seals from now on wait. Returns what lets them go on. */
+  hangSyncs(): () => void;
 }
 
 export function fakeSegmentFiles(): FakeSegmentFiles {
   const sound = new Map<string, Uint8Array>();
+  const chunksOf: FakeSegmentFiles['chunks'] = new Map();
   const sealed = new Set<string>();
+  const forgotten = new Set<string>();
   const keyOf = (ref: SegmentRef) => `${ref.captureId}/${ref.index}`;
   let waiting = Promise.resolve();
+  let syncing = Promise.resolve();
 
   const files: FakeSegmentFiles = {
     sound,
+    chunks: chunksOf,
     sealed,
+    forgotten,
     appends: 0,
     syncs: 0,
     failure: null,
@@ -102,32 +119,45 @@ export function fakeSegmentFiles(): FakeSegmentFiles {
       waiting = gate.promise;
       return () => gate.resolve(undefined);
     },
+    hangSyncs() {
+      const gate = Promise.withResolvers<undefined>();
+      syncing = gate.promise;
+      return () => gate.resolve(undefined);
+    },
     async create(ref) {
       const key = keyOf(ref);
       if (sound.has(key)) throw new Error('file exists');
       sound.set(key, new Uint8Array());
+      chunksOf.set(key, []);
       return {
-        async append(chunks) {
+        async append(chunks, lastSeq) {
           files.appends += 1;
           await waiting;
           if (files.failure) throw files.failure;
           sound.set(key, Buffer.concat([sound.get(key) ?? new Uint8Array(), ...chunks]));
+          chunksOf.get(key)?.push(...chunks.map((chunk) => ({ chunk, lastSeq })));
         },
         async sync() {
           files.syncs += 1;
+          await syncing;
         },
         async seal() {
+          await syncing;
           sealed.add(key);
+          return sound.get(key)?.byteLength ?? 0;
         },
       };
     },
-    async repair(ref) {
+    async repair(ref, format) {
       const bytes = sound.get(keyOf(ref));
       if (!bytes) return null;
+      if (format.encoding === 'opus') throw new Error('the fake repairs PCM alone');
       const whole = bytes.subarray(0, bytes.byteLength - (bytes.byteLength % 2));
       sound.set(keyOf(ref), whole);
       sealed.add(keyOf(ref));
-      return whole.byteLength;
+      const lastSeq = chunksOf.get(keyOf(ref))?.at(-1)?.lastSeq ?? null;
+      const byteCount = whole.byteLength;
+      return { byteCount, durationMs: durationMs(format, byteCount), gaps: [], lastSeq };
     },
     async *read(ref, start, end) {
       const bytes = sound.get(keyOf(ref));
@@ -137,6 +167,9 @@ export function fakeSegmentFiles(): FakeSegmentFiles {
       }
     },
     size: async (ref) => sound.get(keyOf(ref))?.byteLength ?? 0,
+    async forgetNumbers(ref) {
+      forgotten.add(keyOf(ref));
+    },
     async remove(ref) {
       sound.delete(keyOf(ref));
     },
@@ -148,6 +181,8 @@ export interface FakeLink extends SocketLink {
   readonly sent: ServerSocketMessage[];
   readonly closed: { code: number; reason: string }[];
   isPaused: boolean;
+  /** What it says when it is asked for a sign of life. */
+  alive: boolean | Promise<boolean>;
 }
 
 export function fakeLink(): FakeLink {
@@ -155,6 +190,8 @@ export function fakeLink(): FakeLink {
     sent: [],
     closed: [],
     isPaused: false,
+    alive: false,
+    isAlive: async () => link.alive,
     send: (message) => void link.sent.push(message),
     close: (code, reason) => void link.closed.push({ code, reason }),
     pause() {
@@ -165,6 +202,49 @@ export function fakeLink(): FakeLink {
     },
   };
   return link;
+}
+
+/** Every sample of a packet is its last byte; nothing is decoded once `failure` is set. */
+export interface FakeOpusDecoders extends OpusDecoders {
+  failure: Error | null;
+  /** Streams opened and not closed. */
+  openStreams: number;
+  decodedPackets: number;
+}
+
+export function fakeOpusDecoders(): FakeOpusDecoders {
+  const decoders: FakeOpusDecoders = {
+    failure: null,
+    openStreams: 0,
+    decodedPackets: 0,
+    open() {
+      decoders.openStreams += 1;
+      let isOpen = true;
+      return {
+        async decode(packets) {
+          if (decoders.failure) throw decoders.failure;
+          decoders.decodedPackets += packets.length;
+          const parts = packets.map((packet) =>
+            new Int16Array((opusPacketDurationMs(packet) ?? 0) * 16).fill(packet.at(-1) ?? 0),
+          );
+          return Int16Array.from(parts.flatMap((part) => [...part]));
+        },
+        close() {
+          if (isOpen) decoders.openStreams -= 1;
+          isOpen = false;
+        },
+      };
+    },
+  };
+  return decoders;
+}
+
+/** A packet of 20 ms (CELT, wideband) that the fake decoder makes `value` of. */
+export function opusPacket(value: number, byteCount = 40): Uint8Array {
+  const packet = noise(byteCount, value);
+  packet[0] = 23 << 3;
+  packet[byteCount - 1] = value;
+  return packet;
 }
 
 /** Lets everything run that waits for nothing but its turn. */

@@ -5,6 +5,7 @@ import {
   decodeFrame,
   initialFrameState,
   type FrameCommand,
+  type FrameDialect,
   type FrameState,
   type SocketFrame,
 } from './frames.ts';
@@ -22,16 +23,21 @@ const chunk = (payloadLength: unknown, data: unknown = { rate: 16_000, width: 2,
   text({ type: 'audio-chunk', data, payload_length: payloadLength });
 const stop = text({ type: 'audio-stop', data: { timestamp: 1 } });
 
+const now = Date.parse('2025-06-15T12:00:00Z');
+const plain: FrameDialect = { codec: 'pcm', isNumbered: false, maxLateMs: 3_600_000 };
+const omi: FrameDialect = { ...plain, codec: 'opus' };
+const numbered: FrameDialect = { ...plain, isNumbered: true };
+
 /** What the frames yield, told shortly: `start`, `audio:<bytes>`, `stop`, or an error's code. */
 function play(...frames: readonly SocketFrame[]): string[] {
   return run(frames).commands.map(describeCommand);
 }
 
-function run(frames: readonly SocketFrame[]) {
-  let state: FrameState = initialFrameState;
+function run(frames: readonly SocketFrame[], dialect: FrameDialect = plain) {
+  let state: FrameState = initialFrameState(dialect);
   const commands: FrameCommand[] = [];
   for (const frame of frames) {
-    const step = decodeFrame(state, frame);
+    const step = decodeFrame(state, frame, dialect, now);
     state = step.state;
     commands.push(...step.commands);
   }
@@ -40,7 +46,7 @@ function run(frames: readonly SocketFrame[]) {
 
 function describeCommand(command: FrameCommand): string {
   if (command.type === 'error') return command.error.code;
-  return command.type === 'audio' ? `audio:${command.pcm.byteLength}` : command.type;
+  return command.type === 'payload' ? `audio:${command.bytes.byteLength}` : command.type;
 }
 
 describe('bare binary frames', () => {
@@ -55,18 +61,6 @@ describe('bare binary frames', () => {
 
   it('that are empty mean nothing', () => {
     expect(play(binary(0))).toEqual([]);
-  });
-
-  it('lose the dangling byte of an odd count and keep whole samples', () => {
-    const { commands } = run([binary(641)]);
-    expect(commands.map(describeCommand)).toEqual(['start', 'audio:640', 'odd_byte_count']);
-    expect(commands[1]).toEqual({ type: 'audio', pcm: noise(641).subarray(0, 640) });
-    expect(play(binary(640), binary(1), binary(2))).toEqual([
-      'start',
-      'audio:640',
-      'odd_byte_count',
-      'audio:2',
-    ]);
   });
 });
 
@@ -128,37 +122,135 @@ describe('events with a JSON header', () => {
 });
 
 describe('formats', () => {
+  const formatsOf = (dialect: FrameDialect, ...frames: readonly SocketFrame[]) =>
+    run(frames, dialect).commands.flatMap((command) =>
+      command.type === 'start' || command.type === 'format' ? [command] : [],
+    );
+  const pcm = (sampleRateHz: number, bytesPerSample: number, channels: number) => ({
+    codec: 'pcm',
+    sampleRateHz,
+    bytesPerSample,
+    channels,
+  });
+
+  it('are what the path says, where nothing is declared', () => {
+    expect(formatsOf(plain, binary(2))).toMatchObject([{ format: pcm(16_000, 2, 1) }]);
+    expect(formatsOf(omi, binary(2))).toMatchObject([{ format: { codec: 'opus' } }]);
+  });
+
+  it('are what a start declares; what it leaves out is as usual', () => {
+    expect(formatsOf(plain, start({ rate: 48_000, width: 3, channels: 2 }))).toMatchObject([
+      { type: 'start', format: pcm(48_000, 3, 2) },
+    ]);
+    expect(formatsOf(plain, start({ rate: 8000 }))).toMatchObject([{ format: pcm(8000, 2, 1) }]);
+  });
+
+  it('of an Opus path stay Opus, whatever PCM a mobile app declares', () => {
+    expect(formatsOf(omi, start(), chunk(4), binary(4))).toMatchObject([
+      { format: { codec: 'opus' } },
+    ]);
+  });
+
   it.each([
-    { rate: 48_000, width: 2, channels: 1 },
-    { rate: 16_000, width: 4, channels: 1 },
-    { rate: 16_000, width: 2, channels: 2 },
-  ])('other than 16 kHz 16-bit mono are refused with their sound: %j', (format) => {
-    expect(play(start(format), chunk(4), binary(4), binary(4), stop)).toEqual([
-      'unsupported_audio_format',
-      'stop',
+    ['codec', 'opus', 'opus'],
+    ['encoding', 'OPUS', 'opus'],
+    ['codec', 'opus_fs320', 'opus'],
+    ['codec', 'pcm16', 'pcm'],
+    ['encoding', 'linear16', 'pcm'],
+  ])('may be named in a start: %s %s', (key, name, codec) => {
+    const other = codec === 'opus' ? plain : omi;
+    expect(formatsOf(other, start({ [key]: name }))).toMatchObject([{ format: { codec } }]);
+  });
+
+  it('may change within a recording, by a chunk or by a second start', () => {
+    const changing = [start(), chunk(2, { rate: 8000 }), binary(2), binary(2), start()];
+    expect(formatsOf(plain, ...changing)).toMatchObject([
+      { type: 'start', format: pcm(16_000, 2, 1) },
+      { type: 'format', format: pcm(8000, 2, 1) },
+      { type: 'format', format: pcm(16_000, 2, 1) },
     ]);
   });
 
-  it('that change within a recording are refused from there, until the next start', () => {
-    expect(play(start(), binary(2), start({ rate: 8000 }), binary(2), start(), binary(4))).toEqual([
-      'start',
-      'audio:2',
-      'unsupported_audio_format',
-      'start',
-      'audio:4',
-    ]);
-  });
-
-  it('of a single chunk are refused with that chunk', () => {
-    expect(play(start(), chunk(2, { rate: 44_100 }), binary(2), chunk(4), binary(4))).toEqual([
-      'start',
-      'unsupported_audio_format',
-      'audio:4',
-    ]);
-  });
+  it.each([{ rate: 1 }, { rate: 1_000_000 }, { width: 5 }, { channels: 9 }, { codec: 'mp3' }])(
+    'that cannot be taken are refused with their sound, until the next start: %j',
+    (format) => {
+      expect(play(start(format), chunk(4), binary(4), binary(4), start(), binary(2))).toEqual([
+        'unsupported_audio_format',
+        'start',
+        'audio:2',
+      ]);
+      expect(play(start(), chunk(4, { rate: 1 }), binary(4), chunk(2), binary(2))).toEqual([
+        'start',
+        'unsupported_audio_format',
+        'audio:2',
+      ]);
+    },
+  );
 
   it('that cannot be read are refused too', () => {
     expect(play(start({ rate: 'fast' }), binary(2))).toEqual(['invalid_header']);
+  });
+});
+
+describe('sound that was recorded earlier', () => {
+  const capturedAt = (...frames: readonly SocketFrame[]) =>
+    run(frames).commands.flatMap((command) =>
+      command.type === 'start' ? [command.capturedAt] : [],
+    );
+  const at = now - 60_000;
+
+  it.each([[at], [new Date(at).toISOString()], ['2025-06-15T13:59:00+02:00']])(
+    'begins at the time the start names: %s',
+    (time) => {
+      expect(capturedAt(start({ captured_at: time }))).toEqual([at]);
+    },
+  );
+
+  it('is of its own with each start', () => {
+    const late = start({ captured_at: at });
+    expect(capturedAt(start(), binary(2), late, binary(2), late, start(), start())).toEqual([
+      null,
+      at,
+      at,
+      null,
+    ]);
+  });
+
+  it.each([
+    ['the future', now + 120_000],
+    ['too long ago', now - 3_700_000],
+    ['no time', 'yesterday'],
+    ['a time without a zone', '2025-06-15T11:59:00'],
+  ])('is refused from %s', (_, time) => {
+    expect(play(start({ captured_at: time }), binary(2))).toEqual(['invalid_header']);
+  });
+
+  it('may be a moment ahead, by a clock that is', () => {
+    expect(capturedAt(start({ captured_at: now + 30_000 }))).toEqual([now + 30_000]);
+  });
+});
+
+describe('numbered frames', () => {
+  const payloads = (...frames: readonly SocketFrame[]) =>
+    run(frames, numbered).commands.map((command) =>
+      command.type === 'payload' ? command.seq : describeCommand(command),
+    );
+
+  it('carry their numbers', () => {
+    expect(
+      payloads(start(), chunk(2, { seq: 1 }), binary(2), chunk(2, { seq: 2 }), binary(2)),
+    ).toEqual(['start', 1, 2]);
+  });
+
+  it('are refused without one, and disturb nothing', () => {
+    expect(
+      payloads(start(), chunk(2), binary(2), binary(2), chunk(2, { seq: 1 }), binary(2)),
+    ).toEqual(['start', 'invalid_header', 'unexpected_payload', 1]);
+    expect(payloads(chunk(2, { seq: 0 }))).toEqual(['invalid_header']);
+  });
+
+  it('are not looked for where nobody asked for acks', () => {
+    expect(run([chunk(2, { seq: 7 }), binary(2)]).commands.at(-1)).toMatchObject({ seq: null });
   });
 });
 
@@ -181,7 +273,7 @@ describe('bad input', () => {
     },
   );
 
-  it('a payload of another length than announced is answered and kept in whole samples', () => {
+  it('a payload of another length than announced is answered and kept', () => {
     expect(play(start(), chunk(640), binary(600))).toEqual([
       'start',
       'audio:600',
@@ -189,8 +281,7 @@ describe('bad input', () => {
     ]);
     expect(play(start(), chunk(640), binary(641), chunk(2), binary(2))).toEqual([
       'start',
-      'audio:640',
-      'odd_byte_count',
+      'audio:641',
       'payload_mismatch',
       'audio:2',
     ]);
@@ -223,7 +314,17 @@ describe('whatever comes', () => {
         fc.string(),
       ),
       data: fc.oneof(
-        fc.record({ rate: fc.anything(), width: fc.anything(), channels: fc.anything() }),
+        fc.record(
+          {
+            rate: fc.anything(),
+            width: fc.anything(),
+            channels: fc.anything(),
+            codec: fc.anything(),
+            seq: fc.anything(),
+            captured_at: fc.oneof(fc.anything(), fc.integer(), fc.date().map(String)),
+          },
+          { requiredKeys: [] },
+        ),
         fc.constant({ rate: 16_000, width: 2, channels: 1 }),
         fc.anything(),
       ),
@@ -245,22 +346,22 @@ describe('whatever comes', () => {
     fc.constantFrom(start(), stop, chunk(640), binary(640), chunk(7)),
   );
 
-  it('nothing throws, sound is whole samples after a start, and errors are in the registry', () => {
+  it('nothing throws, sound comes after a start only, and errors are in the registry', () => {
+    const anyDialect = fc.constantFrom(plain, omi, numbered);
     fc.assert(
-      fc.property(fc.array(anyFrame, { maxLength: 30 }), (frames) => {
+      fc.property(fc.array(anyFrame, { maxLength: 30 }), anyDialect, (frames, dialect) => {
         let isStarted = false;
-        for (const command of run(frames).commands) {
+        for (const command of run(frames, dialect).commands) {
           if (command.type === 'start') isStarted = true;
           if (command.type === 'stop') isStarted = false;
-          if (command.type === 'audio') {
+          if (command.type === 'payload') {
             expect(isStarted).toBe(true);
-            expect(command.pcm.byteLength).toBeGreaterThan(0);
-            expect(command.pcm.byteLength % 2).toBe(0);
+            expect(command.bytes.byteLength).toBeGreaterThan(0);
           }
           if (command.type === 'error') expect(errorRegistry).toHaveProperty(command.error.code);
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: 3400 },
     );
   });
 
@@ -271,9 +372,30 @@ describe('whatever comes', () => {
         const sent = Buffer.concat(
           frames.map((f) => (f.kind === 'binary' ? f.bytes : Buffer.of())),
         );
-        const taken = run(frames).commands.flatMap((c) => (c.type === 'audio' ? [c.pcm] : []));
+        const taken = run(frames).commands.flatMap((c) => (c.type === 'payload' ? [c.bytes] : []));
         expect(Buffer.concat(taken).equals(sent)).toBe(true);
       }),
     );
+  });
+
+  it('100,000 mutated headers and payloads neither throw nor leave anything behind', () => {
+    let random = 1;
+    const next = (below: number) => {
+      random = (Math.imul(random, 1_103_515_245) + 12_345) >>> 0;
+      return (random >>> 8) % below;
+    };
+    const texts = [start(), stop, chunk(40, { seq: 3 }), start({ captured_at: now - 1000 })].map(
+      (frame) => (frame.kind === 'text' ? frame.text : ''),
+    );
+    let state = initialFrameState(numbered);
+    for (let count = 0; count < 100_000; count += 1) {
+      const bytes = Buffer.from(texts[next(texts.length)] ?? '');
+      for (let flips = next(3); flips > 0; flips -= 1) bytes[next(bytes.length)] = next(256);
+      const frame = next(3) === 0 ? binary(next(80), count) : raw(bytes.toString('utf8'));
+      const step = decodeFrame(state, frame, count % 2 ? numbered : omi, now);
+      state = step.state;
+      expect(step.commands.length).toBeLessThan(5);
+    }
+    expect(JSON.stringify(state).length).toBeLessThan(1000);
   });
 });

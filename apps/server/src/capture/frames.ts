@@ -1,20 +1,22 @@
-import {
-  audioFormatSchema,
-  audioStartDataSchema,
-  socketHeaderSchema,
-  type SocketHeader,
-} from '@friend-lite/contract';
-import type { z } from 'zod';
-import { frameBytes, speechFormat, type AudioFormat } from '../audio/index.ts';
+import type { SocketHeader } from '@friend-lite/contract';
 import { AppError } from '../base/index.ts';
+import {
+  isSameFormat,
+  parseHeader,
+  plainPcm,
+  readChunk,
+  readStart,
+  readStop,
+  type PayloadFormat,
+} from './socket-headers.ts';
 
 /**
- * The frame protocol of the PCM sockets, pure and free of any transport.
+ * The frame protocol of the audio sockets, pure and free of any transport.
  *
- * Two generations of clients speak it, told apart by their first frame: bare binary frames (16 kHz mono
- * s16le, an implicit start), or JSON headers, each followed by a binary payload when it announces one.
- * Whatever comes, the protocol yields commands or typed errors for the client; it never throws, and a bad
- * frame costs at most itself.
+ * Two generations of clients speak it, told apart by their first frame: bare binary frames (an implicit
+ * start), or JSON headers, each followed by a binary payload when it announces one. Whatever comes, the
+ * protocol yields commands or typed errors for the client; it never throws, and a bad frame costs at most
+ * itself.
  */
 
 /** One message of a socket. */
@@ -22,15 +24,37 @@ export type SocketFrame =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'binary'; readonly bytes: Uint8Array };
 
+/** What is agreed before the first frame, by the address that the client connected to. */
+export interface FrameDialect {
+  /** What payloads are where nothing else is declared. */
+  readonly codec: PayloadFormat['codec'];
+  /** Each chunk carries its number, and is confirmed. */
+  readonly isNumbered: boolean;
+  /** How old sound may be that is sent late. */
+  readonly maxLateMs: number;
+}
+
 export type FrameCommand =
-  /** Sound of this format follows. */
-  | { readonly type: 'start'; readonly format: AudioFormat }
-  /** Whole samples, never empty; only ever after a `start`. */
-  | { readonly type: 'audio'; readonly pcm: Uint8Array }
-  /** The client ended its recording. */
-  | { readonly type: 'stop' }
+  /** Sound of this format follows: live, or recorded at `capturedAt` (epoch ms). */
+  | {
+      readonly type: 'start';
+      readonly format: PayloadFormat;
+      readonly capturedAt: number | null;
+    }
+  /** The recording goes on, in this format. */
+  | { readonly type: 'format'; readonly format: PayloadFormat }
+  /** A payload, never empty; only ever after a `start`. */
+  | { readonly type: 'payload'; readonly bytes: Uint8Array; readonly seq: number | null }
+  /** The client ended its recording, of which `seq` is the last frame; null when it does not say. */
+  | { readonly type: 'stop'; readonly seq: number | null }
   /** To be told to the client; the socket stays. */
   | { readonly type: 'error'; readonly error: AppError };
+
+/** The payload that the last header announced; `sound` says what is known of it, null when it is none. */
+interface AwaitedPayload {
+  readonly bytes: number;
+  readonly sound: { readonly format: PayloadFormat; readonly seq: number | null } | null;
+}
 
 export interface FrameState {
   /**
@@ -38,8 +62,9 @@ export interface FrameState {
    * is dropped and the client has been told why.
    */
   readonly mode: 'idle' | 'capturing' | 'stopped' | 'refusing';
-  /** The payload that the last header announced. */
-  readonly awaited: { readonly bytes: number; readonly isSound: boolean } | null;
+  readonly format: PayloadFormat;
+  readonly isLate: boolean;
+  readonly awaited: AwaitedPayload | null;
 }
 
 export interface FrameStep {
@@ -48,61 +73,89 @@ export interface FrameStep {
   readonly commands: readonly FrameCommand[];
 }
 
-export const initialFrameState: FrameState = { mode: 'idle', awaited: null };
-
-/** Takes the next message of a socket. */
-export function decodeFrame(state: FrameState, frame: SocketFrame): FrameStep {
-  return frame.kind === 'text' ? decodeText(state, frame.text) : decodeBinary(state, frame.bytes);
+export function initialFrameState({ codec }: FrameDialect): FrameState {
+  return { mode: 'idle', format: usualFormat(codec), isLate: false, awaited: null };
 }
 
-function decodeText(state: FrameState, text: string): FrameStep {
+/** Takes the next message of a socket, at `now` (epoch ms). */
+export function decodeFrame(
+  state: FrameState,
+  frame: SocketFrame,
+  dialect: FrameDialect,
+  now: number,
+): FrameStep {
+  return frame.kind === 'text'
+    ? decodeText(state, frame.text, dialect, now)
+    : decodeBinary(state, frame.bytes, dialect);
+}
+
+function decodeText(
+  state: FrameState,
+  text: string,
+  dialect: FrameDialect,
+  now: number,
+): FrameStep {
   // The payload will not come any more; if it does after all, it is taken as a bare binary frame.
   const missed: readonly FrameCommand[] = state.awaited ? [mismatch(state.awaited.bytes, 0)] : [];
   const header = parseHeader(text);
   const step =
     header instanceof AppError
       ? { state: { ...state, awaited: null }, commands: [failed(header)] }
-      : decodeHeader({ ...state, awaited: null }, header);
+      : decodeHeader({ ...state, awaited: null }, header, dialect, now);
   return { state: step.state, commands: [...missed, ...step.commands] };
 }
 
-function decodeHeader(state: FrameState, header: SocketHeader): FrameStep {
-  const bytes = header.payload_length ?? 0;
-  const awaiting = (isSound: boolean) => (bytes > 0 ? { bytes, isSound } : null);
+function decodeHeader(
+  state: FrameState,
+  header: SocketHeader,
+  dialect: FrameDialect,
+  now: number,
+): FrameStep {
+  const awaited = awaiting(header, null);
   switch (header.type) {
     case 'audio-start': {
-      const refusal = refusalOf(audioStartDataSchema.safeParse(header.data ?? {}));
-      if (refusal) {
-        return {
-          state: { mode: 'refusing', awaited: awaiting(false) },
-          commands: [failed(refusal)],
-        };
+      const start = readStart(header, dialect.codec, now, dialect.maxLateMs);
+      if (start instanceof AppError) {
+        return { state: { ...state, mode: 'refusing', awaited }, commands: [failed(start)] };
       }
-      return {
-        state: { mode: 'capturing', awaited: awaiting(false) },
-        commands: state.mode === 'capturing' ? [] : [{ type: 'start', format: speechFormat }],
-      };
+      const { format, capturedAt } = start;
+      const isLate = capturedAt !== null;
+      const started: FrameState = { mode: 'capturing', format, isLate, awaited };
+      // A client that says it twice goes on with the recording it has.
+      const isAgain = state.mode === 'capturing' && !isLate && !state.isLate;
+      if (!isAgain) return { state: started, commands: [{ type: 'start', format, capturedAt }] };
+      return { state: started, commands: changeOfFormat(state.format, format) };
     }
     case 'audio-chunk': {
-      const refusal = refusalOf(audioFormatSchema.safeParse(header.data ?? {}));
-      return {
-        state: { ...state, awaited: awaiting(refusal === null) },
-        commands: refusal && state.mode !== 'refusing' ? [failed(refusal)] : [],
-      };
+      const chunk = readChunk(header, state.format, dialect.isNumbered);
+      return chunk instanceof AppError
+        ? {
+            state: { ...state, awaited },
+            commands: state.mode === 'refusing' ? [] : [failed(chunk)],
+          }
+        : { state: { ...state, awaited: awaiting(header, chunk) }, commands: [] };
     }
     case 'audio-stop':
-      return { state: { mode: 'stopped', awaited: awaiting(false) }, commands: [{ type: 'stop' }] };
+      return {
+        state: { ...state, mode: 'stopped', isLate: false, awaited },
+        commands: [{ type: 'stop', seq: readStop(header) }],
+      };
     default:
-      return { state: { ...state, awaited: awaiting(false) }, commands: [] };
+      return { state: { ...state, awaited }, commands: [] };
   }
 }
 
-function decodeBinary(state: FrameState, bytes: Uint8Array): FrameStep {
+function awaiting(header: SocketHeader, sound: AwaitedPayload['sound']): AwaitedPayload | null {
+  const bytes = header.payload_length ?? 0;
+  return bytes > 0 ? { bytes, sound } : null;
+}
+
+function decodeBinary(state: FrameState, bytes: Uint8Array, dialect: FrameDialect): FrameStep {
   const { awaited } = state;
   const next: FrameState = { ...state, awaited: null };
-  if (!awaited) return takeSound(next, bytes, 'bare');
-  const step = awaited.isSound
-    ? takeSound(next, bytes, 'announced')
+  if (!awaited) return takeBare(next, bytes, dialect);
+  const step = awaited.sound
+    ? takeSound(next, bytes, awaited.sound.format, awaited.sound.seq)
     : { state: next, commands: [] };
   return awaited.bytes === bytes.byteLength
     ? step
@@ -112,62 +165,45 @@ function decodeBinary(state: FrameState, bytes: Uint8Array): FrameStep {
       };
 }
 
-function takeSound(state: FrameState, bytes: Uint8Array, arrival: 'bare' | 'announced'): FrameStep {
+function takeBare(state: FrameState, bytes: Uint8Array, { isNumbered }: FrameDialect): FrameStep {
   if (bytes.byteLength === 0 || state.mode === 'refusing') return { state, commands: [] };
-  if (state.mode === 'stopped') {
-    // Chunks still on their way when the client stopped are dropped without a word; a client that goes on
-    // with bare frames is told, once.
-    return arrival === 'announced'
-      ? { state, commands: [] }
-      : {
-          state: { ...state, mode: 'refusing' },
-          commands: [failed(new AppError('unexpected_payload'))],
-        };
+  if (isNumbered || state.mode === 'stopped') {
+    // After the stop it is told once only; the next start makes it good.
+    const mode = state.mode === 'stopped' ? 'refusing' : state.mode;
+    return {
+      state: { ...state, mode },
+      commands: [failed(new AppError('unexpected_payload'))],
+    };
   }
-  const commands: FrameCommand[] = [];
-  if (state.mode === 'idle') commands.push({ type: 'start', format: speechFormat });
-  const sampleBytes = frameBytes(speechFormat);
-  const dangling = bytes.byteLength % sampleBytes;
-  const pcm = dangling === 0 ? bytes : bytes.subarray(0, bytes.byteLength - dangling);
-  if (pcm.byteLength > 0) commands.push({ type: 'audio', pcm });
-  if (dangling > 0) {
-    commands.push(
-      failed(new AppError('odd_byte_count', { bytes: bytes.byteLength, frameBytes: sampleBytes })),
-    );
-  }
-  return { state: { ...state, mode: 'capturing' }, commands };
+  return takeSound(state, bytes, state.format, null);
 }
 
-function parseHeader(text: string): SocketHeader | AppError {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return new AppError('invalid_json');
+function takeSound(
+  state: FrameState,
+  bytes: Uint8Array,
+  format: PayloadFormat,
+  seq: number | null,
+): FrameStep {
+  // Chunks still on their way when the client stopped are dropped without a word.
+  if (bytes.byteLength === 0 || state.mode === 'refusing' || state.mode === 'stopped') {
+    return { state, commands: [] };
   }
-  const isEvent =
-    typeof json === 'object' && json !== null && 'type' in json && typeof json.type === 'string';
-  if (!isEvent) return new AppError('invalid_json');
-  const parsed = socketHeaderSchema.safeParse(json);
-  return parsed.success ? parsed.data : invalidHeader(parsed.error);
+  const opening: readonly FrameCommand[] =
+    state.mode === 'idle'
+      ? [{ type: 'start', format, capturedAt: null }]
+      : changeOfFormat(state.format, format);
+  return {
+    state: { ...state, mode: 'capturing', format },
+    commands: [...opening, { type: 'payload', bytes, seq }],
+  };
 }
 
-/** Why sound declared like this cannot be taken; null when it can. What is not declared is as usual. */
-function refusalOf(
-  declared: z.ZodSafeParseResult<z.infer<typeof audioFormatSchema>>,
-): AppError | null {
-  if (!declared.success) return invalidHeader(declared.error);
-  const { rate = 16_000, width = 2, channels = 1 } = declared.data;
-  if (rate === 16_000 && width === 2 && channels === 1) return null;
-  return new AppError('unsupported_audio_format', {
-    problem: `${rate} Hz, ${width * 8} bit, ${channels} channel(s); send 16000 Hz, 16 bit, 1 channel`,
-  });
+function changeOfFormat(from: PayloadFormat, to: PayloadFormat): readonly FrameCommand[] {
+  return isSameFormat(from, to) ? [] : [{ type: 'format', format: to }];
 }
 
-function invalidHeader(error: z.ZodError): AppError {
-  const issue = error.issues[0];
-  const problem = issue ? `${issue.path.join('.')}: ${issue.message}` : 'unreadable';
-  return new AppError('invalid_header', { problem });
+function usualFormat(codec: PayloadFormat['codec']): PayloadFormat {
+  return codec === 'opus' ? { codec } : plainPcm;
 }
 
 function mismatch(expectedBytes: number, actualBytes: number): FrameCommand {

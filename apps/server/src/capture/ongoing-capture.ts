@@ -1,3 +1,4 @@
+import { opusPacketDurationMs } from '../audio/index.ts';
 import { unreachable, type Clock, type Log } from '../base/index.ts';
 import {
   lifeFields,
@@ -7,10 +8,14 @@ import {
   type LifeEvent,
 } from './lifecycle.ts';
 import type { Capture, CaptureEndReason, CaptureStore, SegmentFiles } from './ports.ts';
-import { createRecorder } from './recorder.ts';
+import { createRecorder, type RecordedSound } from './recorder.ts';
 import { createSaver } from './saver.ts';
+import type { WritePosition } from './segment-writer.ts';
 import type { SoundFrame } from './sound-frame.ts';
 import type { CaptureEvent } from './taps.ts';
+
+/** A device that stays connected and sends nothing for longer was not recording: time goes on without it. */
+const idleMs = 60_000;
 
 export interface OngoingCaptureDeps {
   readonly store: CaptureStore;
@@ -48,14 +53,19 @@ export interface OngoingCapture {
   lose(): void;
   /** Ends it for good. */
   end(reason: CaptureEndReason): void;
+  /** Resolves when everything taken so far is in the file, or was dropped by a failure. Never rejects. */
+  written(): Promise<void>;
   /** Takes no more sound and resolves when everything is written, completed and saved. Never rejects. */
   settle(): Promise<void>;
 }
 
 /** Where a capture comes from: made now, or taken up again after a restart. */
 export type CaptureOrigin =
-  | { readonly type: 'new' }
-  | { readonly type: 'recovered'; readonly endMs: number; readonly nextIndex: number };
+  { readonly type: 'new' } | ({ readonly type: 'recovered' } & WritePosition);
+
+const startOfCapture: WritePosition = { endMs: 0, nextIndex: 0, lastSeq: null };
+/** What a packet that cannot be read is taken to have held, until one could be. */
+const usualPacketMs = 20;
 
 export function createOngoingCapture(
   first: Capture,
@@ -76,24 +86,30 @@ export function createOngoingCapture(
   let mayHaveGap = origin.type === 'recovered';
   let lastSoundAt = clock.monotonic();
 
+  const from = origin.type === 'recovered' ? origin : startOfCapture;
+  let takenSeq = from.lastSeq ?? 0;
+  let durableSeq = takenSeq;
+  let packetMs = usualPacketMs;
+  /** Sound in packets that could not be read, since the last one that could. */
+  let unreadableMs = 0;
+  let isUnreadableTold = false;
+
   const added = origin.type === 'recovered' ? Promise.resolve() : add();
   // The recorder reports its failure; without sound nobody else would hear of it.
   added.catch(() => undefined);
-  const recorder = createRecorder(
-    first,
-    added,
-    origin.type === 'recovered' ? origin : { endMs: 0, nextIndex: 0 },
-    deps,
-    {
-      onSound: (startMs, pcm) => emit({ type: 'sound', capture, startMs, pcm }),
-      onGap: (gap) => emit({ type: 'gap', capture, ...gap }),
-      onPressure: (isFull) => listener.onPressure(isFull),
-      onFailure(error) {
-        log.error('sound could not be stored', error, { captureId: first.id });
-        listener.onFailure();
-      },
+  const recorder = createRecorder(first, added, from, deps, {
+    onSound: (sound) => emit(soundEvent(capture, sound)),
+    onDurable(seq) {
+      durableSeq = Math.max(durableSeq, seq);
+      listener.onDurable(seq);
     },
-  );
+    onGap: (gap) => emit({ type: 'gap', capture, ...gap }),
+    onPressure: (isFull) => listener.onPressure(isFull),
+    onFailure(error) {
+      log.error('sound could not be stored', error, { captureId: first.id });
+      listener.onFailure();
+    },
+  });
   const saver = createSaver<CaptureLife>(
     async (state) => {
       await added;
@@ -178,17 +194,39 @@ export function createOngoingCapture(
     get isFull() {
       return recorder.isFull;
     },
-    takenSeq: 0,
-    durableSeq: 0,
-    push({ bytes }) {
+    get takenSeq() {
+      return takenSeq;
+    },
+    get durableSeq() {
+      return durableSeq;
+    },
+    push(frame) {
       const now = clock.monotonic();
-      // A device that stays connected but sends nothing for long was not recording: time goes on.
-      if (mayHaveGap || now - lastSoundAt > deps.reconnectGraceMs) {
-        recorder.skipTo(clock.now() - first.startedAt);
-      }
+      // A device that stays connected but sends nothing for long was not recording: time goes on. So it
+      // did for one that was away, unless its next frame says that none is missing: then it was late.
+      const isNext = takenSeq > 0 && frame.seq === takenSeq + 1;
+      const wasIdle = !mayHaveGap && now - lastSoundAt > idleMs;
+      const hasGap = wasIdle || (mayHaveGap && !isNext);
+      // Sound of the past comes at its own pace, and says itself what it lacks.
+      const isLive = first.origin === 'live';
+      if (isLive && hasGap) recorder.skipTo(clock.now() - first.startedAt);
+      const lostBeforeMs = isLive && hasGap ? 0 : frame.lostBeforeMs + unreadableMs;
+
+      const outcome = recorder.push({ ...frame, lostBeforeMs });
+      if (outcome === 'no-room') return false;
       mayHaveGap = false;
       lastSoundAt = now;
-      return recorder.push(bytes);
+      takenSeq = frame.seq ?? takenSeq;
+      if (outcome === 'unreadable') {
+        if (!isUnreadableTold) log.warn('packets cannot be read', { captureId: first.id });
+        isUnreadableTold = true;
+        unreadableMs = lostBeforeMs + packetMs;
+      } else {
+        if (first.format.encoding === 'opus')
+          packetMs = opusPacketDurationMs(frame.bytes) ?? packetMs;
+        unreadableMs = 0;
+      }
+      return true;
     },
     handOver() {
       mayHaveGap = true;
@@ -196,6 +234,10 @@ export function createOngoingCapture(
     },
     lose: () => handle({ type: 'lost', at: clock.now() }),
     end: (reason) => handle({ type: 'end', at: clock.now(), reason }),
+    written: () =>
+      new Promise((resolve) => {
+        recorder.afterwards(resolve);
+      }),
     async settle() {
       cancelGrace?.();
       finishing ??= finish();
@@ -203,4 +245,12 @@ export function createOngoingCapture(
       await saver.settled();
     },
   };
+}
+
+function soundEvent(capture: Capture, { startMs, endMs, chunks }: RecordedSound): CaptureEvent {
+  if (capture.format.encoding === 'opus') {
+    return { type: 'packets', capture, startMs, endMs, packets: chunks };
+  }
+  const [pcm = new Uint8Array()] = chunks;
+  return { type: 'sound', capture, startMs, pcm };
 }

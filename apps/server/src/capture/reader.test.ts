@@ -5,6 +5,7 @@ import {
   bob,
   captureId,
   fakeCaptureStore,
+  fakeOpusDecoders,
   fakeSegmentFiles,
   liveCapture,
   noise,
@@ -30,16 +31,23 @@ async function recorded(parts: readonly (readonly [number, number])[], lastIsOpe
     at += gap;
     const segment = { captureId: capture.id, userId: alice, index, startMs: at / 16 };
     const isSealed = !lastIsOpen || index < parts.length - 1;
-    await store.putSegment({ ...segment, byteCount: isSealed ? samples * 2 : 0, isSealed });
+    await store.putSegment({
+      ...segment,
+      byteCount: isSealed ? samples * 2 : 0,
+      durationMs: isSealed ? samples / 16 : 0,
+      gaps: [],
+      lastSeq: null,
+      isSealed,
+    });
     const file = await files.create(segment, capture.format);
-    await file.append([sound]);
+    await file.append([sound], null);
     timeline.push(new Uint8Array(gap * 2), sound);
     at += samples;
   }
   return {
     store,
     files,
-    reader: createCaptureReader({ store, files }),
+    reader: createCaptureReader({ store, files, decoders: fakeOpusDecoders() }),
     timeline: Buffer.concat(timeline),
   };
 }
@@ -47,6 +55,30 @@ async function recorded(parts: readonly (readonly [number, number])[], lastIsOpe
 const span = (startMs: number, endMs: number) => ({ captureId: captureId('1'), startMs, endMs });
 
 describe('reading ranges of captures', () => {
+  it('gives silence where sound was removed, keeps its time, and says so', async () => {
+    const { store, reader, timeline } = await recorded([
+      [0, 1600],
+      [0, 1600],
+      [800, 1600],
+      [0, 1600],
+    ]);
+    const segments = await store.segments(alice, captureId('1'));
+    for (const index of [1, 3]) {
+      const segment = segments[index];
+      if (segment) await store.putSegment({ ...segment, removedAt: 1 });
+    }
+    const range = await reader.openRange(alice, [span(0, Infinity)]);
+    const expected = Buffer.from(timeline);
+    expected.fill(0, 3200, 6400);
+    expected.fill(0, 11_200);
+    expect((await bytesOf(range)).equals(expected)).toBe(true);
+    expect(range.gaps).toEqual([
+      { startMs: 100, endMs: 200, isRemoved: true },
+      { startMs: 200, endMs: 250 },
+      { startMs: 350, endMs: 450, isRemoved: true },
+    ]);
+  });
+
   it('gives any bytes of any spans exactly as a plain timeline with silence in its gaps', async () => {
     const samples = fc.integer({ min: 1, max: 4000 });
     const gap = fc.oneof(fc.constant(0), samples);

@@ -9,28 +9,32 @@ import {
   noise,
   turns,
 } from './fakes.ts';
-import type { Gap } from './ports.ts';
+import type { Capture, Gap } from './ports.ts';
 import { createRecorder } from './recorder.ts';
+import type { SoundFrame } from './sound-frame.ts';
 
 const minuteBytes = 60 * 32_000;
 
-function setUp(added: Promise<void> = Promise.resolve()) {
+function setUp(added: Promise<void> = Promise.resolve(), capture: Capture = liveCapture()) {
   const clock = fakeClock();
   const store = fakeCaptureStore();
   const files = fakeSegmentFiles();
   const told: { startMs: number; pcm: Uint8Array; durableBytes: number }[] = [];
   const gaps: Gap[] = [];
+  const durable: number[] = [];
   const pressure: boolean[] = [];
   const failures: unknown[] = [];
   const durableBytes = () =>
     [...files.sound.values()].reduce((sum, bytes) => sum + bytes.byteLength, 0);
   const recorder = createRecorder(
-    liveCapture(),
+    capture,
     added,
-    { endMs: 0, nextIndex: 0 },
+    { endMs: 0, nextIndex: 0, lastSeq: null },
     { store, files, clock },
     {
-      onSound: (startMs, pcm) => told.push({ startMs, pcm, durableBytes: durableBytes() }),
+      onSound: ({ startMs, chunks }) =>
+        told.push({ startMs, pcm: Buffer.concat(chunks), durableBytes: durableBytes() }),
+      onDurable: (seq) => durable.push(seq),
       onGap: (gap) => gaps.push(gap),
       onPressure: (isFull) => pressure.push(isFull),
       onFailure: (error) => failures.push(error),
@@ -41,15 +45,21 @@ function setUp(added: Promise<void> = Promise.resolve()) {
     clock.advance(ms);
     await turns();
   };
-  return { clock, store, files, told, gaps, pressure, failures, recorder, file, wait };
+  return { clock, store, files, told, gaps, durable, pressure, failures, recorder, file, wait };
 }
+
+const frame = (bytes: Uint8Array, seq: number | null = null, lostBeforeMs = 0): SoundFrame => ({
+  bytes,
+  seq,
+  lostBeforeMs,
+});
 
 describe('the recorder', () => {
   it('writes frames that come close together in one go, within 25 ms', async () => {
     const { recorder, files, file, told, wait } = setUp();
-    recorder.push(noise(640, 1));
+    recorder.push(frame(noise(640, 1)));
     await wait(20);
-    recorder.push(noise(640, 2));
+    recorder.push(frame(noise(640, 2)));
     expect(files.appends).toBe(0);
     await wait(5);
     expect(files.appends).toBe(1);
@@ -60,19 +70,19 @@ describe('the recorder', () => {
   it('tells sound only once it is in the file', async () => {
     const { recorder, files, told, wait } = setUp();
     const release = files.hang();
-    recorder.push(noise(640));
+    recorder.push(frame(noise(640)));
     await wait(1000);
     expect(files.appends).toBe(1);
     expect(told).toEqual([]);
     release();
     await turns();
-    expect(told).toEqual([{ startMs: 0, pcm: noise(640), durableBytes: 640 }]);
+    expect(told).toEqual([{ startMs: 0, pcm: Buffer.from(noise(640)), durableBytes: 640 }]);
   });
 
   it('writes nothing before the capture is on record', async () => {
     const { promise, resolve } = Promise.withResolvers<undefined>();
     const { recorder, files, store, wait } = setUp(promise.then(() => undefined));
-    recorder.push(noise(640));
+    recorder.push(frame(noise(640)));
     await wait(100);
     expect(store.segmentRecords.size + files.sound.size).toBe(0);
     resolve(undefined);
@@ -88,10 +98,10 @@ describe('the recorder', () => {
       recordsAtCreation.push(store.segmentRecords.size);
       return create(ref, format);
     };
-    recorder.push(noise(640));
+    recorder.push(frame(noise(640)));
     recorder.cut();
     await turns();
-    recorder.push(noise(640));
+    recorder.push(frame(noise(640)));
     await wait(25);
     expect(recordsAtCreation).toEqual([1, 2]);
   });
@@ -99,8 +109,8 @@ describe('the recorder', () => {
   it('has one write in flight, and gathers what comes meanwhile', async () => {
     const { recorder, files, file, wait } = setUp();
     const release = files.hang();
-    for (let frame = 0; frame < 20; frame += 1) {
-      recorder.push(noise(640, frame));
+    for (let index = 0; index < 20; index += 1) {
+      recorder.push(frame(noise(640, index)));
       await wait(20);
     }
     expect(files.appends).toBe(1);
@@ -115,7 +125,7 @@ describe('the recorder', () => {
     const { recorder, files, file, store, told, wait } = setUp();
     const sound = noise(minuteBytes + 10_000);
     for (let at = 0; at < sound.byteLength; at += 100_002) {
-      recorder.push(sound.subarray(at, at + 100_002));
+      recorder.push(frame(sound.subarray(at, at + 100_002)));
       await wait(25);
     }
     expect(file(0)).toEqual(Buffer.from(sound.subarray(0, minuteBytes)));
@@ -133,7 +143,7 @@ describe('the recorder', () => {
 
   it('syncs within 2 s of the first unsynced sound, without another frame', async () => {
     const { recorder, files, wait } = setUp();
-    recorder.push(noise(640));
+    recorder.push(frame(noise(640)));
     await wait(25);
     expect(files.syncs).toBe(0);
     await wait(2000);
@@ -144,12 +154,12 @@ describe('the recorder', () => {
 
   it('starts a new segment after time nobody recorded, and tells the gap before the sound', async () => {
     const { recorder, store, gaps, told, wait } = setUp();
-    recorder.push(noise(320));
+    recorder.push(frame(noise(320)));
     recorder.cut();
     await turns();
     recorder.skipTo(5000);
     expect(gaps).toEqual([]);
-    recorder.push(noise(640));
+    recorder.push(frame(noise(640)));
     await wait(25);
     expect(gaps).toEqual([{ startMs: 10, endMs: 5000 }]);
     expect(told.map(({ startMs }) => startMs)).toEqual([0, 5000]);
@@ -161,9 +171,9 @@ describe('the recorder', () => {
 
   it('never lets sound overlap: a start before the end of the sound is its end', async () => {
     const { recorder, gaps, told, wait } = setUp();
-    recorder.push(noise(32_002));
+    recorder.push(frame(noise(32_002)));
     recorder.skipTo(20);
-    recorder.push(noise(640));
+    recorder.push(frame(noise(640)));
     await wait(25);
     expect(told.map(({ startMs }) => startMs)).toEqual([0, 1000.0625]);
     expect(gaps).toEqual([]);
@@ -171,9 +181,9 @@ describe('the recorder', () => {
 
   it('seals everything at the end and takes nothing more', async () => {
     const { recorder, store, told } = setUp();
-    recorder.push(noise(640));
+    recorder.push(frame(noise(640)));
     const finished = recorder.finish();
-    recorder.push(noise(640));
+    recorder.push(frame(noise(640)));
     expect(await finished).toEqual({ endMs: 20, isWhole: true });
     expect([...store.segmentRecords.values()]).toMatchObject([{ byteCount: 640, isSealed: true }]);
     expect(told).toHaveLength(1);
@@ -182,9 +192,9 @@ describe('the recorder', () => {
   it('asks for a pause at 5 s of pending sound, and lets go on at half of it', async () => {
     const { recorder, files, pressure, wait } = setUp();
     const release = files.hang();
-    for (let second = 0; second < 5; second += 1) recorder.push(noise(32_000));
+    for (let second = 0; second < 5; second += 1) recorder.push(frame(noise(32_000)));
     expect(pressure).toEqual([]);
-    recorder.push(noise(640));
+    recorder.push(frame(noise(640)));
     expect(pressure).toEqual([true]);
     await wait(100);
     release();
@@ -196,7 +206,7 @@ describe('the recorder', () => {
     const { recorder, files, file, wait } = setUp();
     const release = files.hang();
     let taken = 0;
-    while (recorder.push(noise(64_000))) taken += 64_000;
+    while (recorder.push(frame(noise(64_000))) === 'taken') taken += 64_000;
     expect(taken).toBeLessThanOrEqual(160_000 + 1024 * 1024);
     await wait(25);
     release();
@@ -206,12 +216,12 @@ describe('the recorder', () => {
 
   it('tells a failed write once, keeps what was durable, and still runs what waits for its turn', async () => {
     const { recorder, files, file, failures, told, store, wait } = setUp();
-    recorder.push(noise(640));
+    recorder.push(frame(noise(640)));
     await wait(25);
     files.failure = new Error('ENOSPC');
-    recorder.push(noise(640));
+    recorder.push(frame(noise(640)));
     await wait(25);
-    recorder.push(noise(640));
+    recorder.push(frame(noise(640)));
     let ran = false;
     recorder.afterwards(() => {
       ran = true;
@@ -245,7 +255,7 @@ describe('the recorder', () => {
         for (const [seed, step] of actions.entries()) {
           if ('samples' in step) {
             const pcm = noise(step.samples * 2, seed);
-            while (!recorder.push(pcm)) await wait(25);
+            while (recorder.push(frame(pcm)) === 'no-room') await wait(25);
             sent.push(pcm);
             endMs += step.samples / 16;
           } else if ('aheadMs' in step) {

@@ -1,8 +1,14 @@
 import { maxSocketMessageBytes } from '@friend-lite/contract';
-import { byteOffset } from '../audio/index.ts';
+import { byteOffset, speechFormat } from '../audio/index.ts';
 import { unreachable } from '../base/index.ts';
 import type { Capture, Gap } from './ports.ts';
-import { createSegmentWriter, type SegmentWriterDeps } from './segment-writer.ts';
+import { frameSound, splitSound, type FrameSound } from './frame-sound.ts';
+import {
+  createSegmentWriter,
+  type SegmentWriterDeps,
+  type WritePosition,
+} from './segment-writer.ts';
+import type { SoundFrame } from './sound-frame.ts';
 
 /**
  * How long a frame waits for company before it is written. Two 20 ms frames share one write; at 1,000
@@ -20,10 +26,22 @@ const resumeAtMs = 2_500;
  * Overflow policy: refuse the newest and let the caller close the socket.
  */
 const overrunBytes = 2 * maxSocketMessageBytes;
+const maxPendingBytes = byteOffset(speechFormat, pauseAtMs) + overrunBytes;
+/** The same for sound that takes few bytes, so that the number of frames is bounded, too. */
+const maxPendingMs = 120_000;
+
+/** Sound in capture time. `chunks`: one stretch of PCM, aligned for 16-bit views; or Opus packets. */
+export interface RecordedSound {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly chunks: readonly Uint8Array[];
+}
 
 export interface RecorderListener {
-  /** The sound is in the file. */
-  onSound(startMs: number, pcm: Uint8Array): void;
+  /** The sound, one stretch of PCM or a row of Opus packets, is in the file. */
+  onSound(sound: RecordedSound): void;
+  /** Every frame up to `seq` is on disk for good. */
+  onDurable(seq: number): void;
   /** Nobody recorded this stretch; sound follows. */
   onGap(gap: Gap): void;
   /** Pending sound went over its bound (true), or is well under it again (false). */
@@ -35,8 +53,11 @@ export interface RecorderListener {
 /** Makes one capture's sound durable, in order, with one write in flight. All calls return at once. */
 export interface Recorder {
   readonly isFull: boolean;
-  /** Takes whole samples that follow what was taken before. False: no room, nothing was taken. */
-  push(pcm: Uint8Array): boolean;
+  /**
+   * Takes a frame that follows what was taken before. `no-room` and `unreadable`, an Opus packet that is
+   * none: nothing was taken.
+   */
+  push(frame: SoundFrame): 'taken' | 'no-room' | 'unreadable';
   /** Completes the open segment once what was taken is written. */
   cut(): void;
   /** What is taken next starts at `ms` of capture time, or at the end of the sound if that is later. */
@@ -51,9 +72,10 @@ export interface Recorder {
 }
 
 type Step =
-  | { readonly type: 'sound'; readonly pcm: Uint8Array }
+  | { readonly type: 'sound'; readonly sound: FrameSound }
   | { readonly type: 'cut' }
   | { readonly type: 'skip'; readonly toMs: number }
+  | { readonly type: 'leave-out'; readonly ms: number }
   | { readonly type: 'afterwards'; readonly task: () => void };
 
 /**
@@ -63,17 +85,19 @@ type Step =
 export function createRecorder(
   capture: Capture,
   added: Promise<void>,
-  from: { readonly endMs: number; readonly nextIndex: number },
+  from: WritePosition,
   deps: SegmentWriterDeps,
   listener: RecorderListener,
 ): Recorder {
   const { format } = capture;
-  const pauseAtBytes = byteOffset(format, pauseAtMs);
-  const resumeAtBytes = byteOffset(format, resumeAtMs);
-  const writer = createSegmentWriter(capture, from, deps, fail);
+  const writer = createSegmentWriter(capture, from, deps, {
+    onFault: fail,
+    onDurable: (seq) => listener.onDurable(seq),
+  });
 
   let steps: Step[] = [];
   let pendingBytes = 0;
+  let pendingMs = 0;
   let isFull = false;
   let isFailed = false;
   let isFinished = false;
@@ -104,7 +128,7 @@ export function createRecorder(
   function next(): void {
     isWorking = false;
     if (steps.length === 0) return;
-    if (steps.every((step) => step.type === 'sound' || step.type === 'skip')) {
+    if (steps.every(({ type }) => type === 'sound' || type === 'skip' || type === 'leave-out')) {
       cancelTimer = deps.clock.after(coalesceMs, start);
     } else {
       start();
@@ -115,10 +139,10 @@ export function createRecorder(
     const batch = steps;
     steps = [];
     if (!isAdded) await untilAdded();
-    let sound: Uint8Array[] = [];
+    let sound: FrameSound[] = [];
     for (const step of batch) {
       if (step.type === 'sound') {
-        sound.push(step.pcm);
+        sound.push(step.sound);
         continue;
       }
       await write(sound);
@@ -145,6 +169,9 @@ export function createRecorder(
       case 'skip':
         writer.skipTo(step.toMs);
         return;
+      case 'leave-out':
+        writer.skipTo(writer.endMs + step.ms);
+        return;
       case 'afterwards':
         step.task();
         return;
@@ -153,26 +180,31 @@ export function createRecorder(
     }
   }
 
-  async function write(chunks: readonly Uint8Array[]): Promise<void> {
-    if (chunks.length === 0) return;
-    let pcm = joined(chunks);
-    const takenBytes = pcm.byteLength;
+  async function write(sounds: readonly FrameSound[]): Promise<void> {
     try {
-      while (pcm.byteLength > 0 && !isFailed) {
-        const part = pcm.subarray(0, writer.roomBytes);
-        const startMs = writer.endMs;
-        await writer.append(part);
-        if (startMs > toldMs) listener.onGap({ startMs: toldMs, endMs: startMs });
-        toldMs = writer.endMs;
-        listener.onSound(startMs, part);
-        pcm = pcm.subarray(part.byteLength);
+      for (let left = sounds; left.length > 0 && !isFailed;) {
+        const [now, later] = splitSound(format, left, writer.roomMs);
+        if (now.length > 0) await writeTogether(now);
+        else writer.cut();
+        left = later;
       }
     } catch (error) {
       fail(error);
     }
     if (isFailed) return;
-    pendingBytes -= takenBytes;
-    if (isFull && pendingBytes <= resumeAtBytes) setFull(false);
+    pendingBytes -= bytesOf(sounds);
+    pendingMs -= msOf(sounds);
+    if (isFull && pendingMs <= resumeAtMs) setFull(false);
+  }
+
+  async function writeTogether(sounds: readonly FrameSound[]): Promise<void> {
+    const parts = sounds.flatMap((sound) => sound.chunks);
+    const chunks = format.encoding === 'opus' ? parts : [joined(parts)];
+    const startMs = writer.endMs;
+    await writer.append(sounds, chunks);
+    if (startMs > toldMs) listener.onGap({ startMs: toldMs, endMs: startMs });
+    toldMs = writer.endMs;
+    listener.onSound({ startMs, endMs: toldMs, chunks });
   }
 
   function setFull(value: boolean): void {
@@ -184,6 +216,7 @@ export function createRecorder(
     if (isFailed) return;
     isFailed = true;
     pendingBytes = 0;
+    pendingMs = 0;
     if (isFull) setFull(false);
     listener.onFailure(error);
   }
@@ -192,13 +225,19 @@ export function createRecorder(
     get isFull() {
       return isFull;
     },
-    push(pcm) {
-      if (isFailed || isFinished) return true;
-      if (pendingBytes + pcm.byteLength > pauseAtBytes + overrunBytes) return false;
-      pendingBytes += pcm.byteLength;
-      if (!isFull && pendingBytes > pauseAtBytes) setFull(true);
-      take({ type: 'sound', pcm }, coalesceMs);
-      return true;
+    push(frame) {
+      if (isFailed || isFinished) return 'taken';
+      const taken = frameSound(format, frame);
+      if (!taken) return 'unreadable';
+      const { skipMs, sound } = taken;
+      const bytes = bytesOf([sound]);
+      if (pendingBytes + bytes > maxPendingBytes || pendingMs > maxPendingMs) return 'no-room';
+      pendingBytes += bytes;
+      pendingMs += sound.durationMs;
+      if (!isFull && pendingMs > pauseAtMs) setFull(true);
+      if (skipMs > 0) take({ type: 'leave-out', ms: skipMs }, coalesceMs);
+      take({ type: 'sound', sound }, coalesceMs);
+      return 'taken';
     },
     cut: () => take({ type: 'cut' }, 0),
     skipTo: (ms) => take({ type: 'skip', toMs: ms }, coalesceMs),
@@ -210,6 +249,17 @@ export function createRecorder(
       return { endMs: toldMs, isWhole };
     },
   };
+}
+
+function bytesOf(sounds: readonly FrameSound[]): number {
+  return sounds.reduce(
+    (sum, { chunks }) => sum + chunks.reduce((bytes, chunk) => bytes + chunk.byteLength, 0),
+    0,
+  );
+}
+
+function msOf(sounds: readonly FrameSound[]): number {
+  return sounds.reduce((sum, { durationMs }) => sum + durationMs, 0);
 }
 
 /** One buffer at an even offset, whatever the transport's own slices are. */

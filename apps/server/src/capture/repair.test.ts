@@ -20,6 +20,9 @@ async function setUp() {
       index,
       startMs,
       byteCount,
+      durationMs: byteCount / 32,
+      gaps: [],
+      lastSeq: null,
       isSealed,
     });
   const write = (index: number, byteCount: number) =>
@@ -35,7 +38,9 @@ describe('repair after a crash', () => {
     await put(0, 0, 1_920_000, true);
     await put(1, 60_000, 0, false);
     write(1, 3201);
-    expect(await repair()).toEqual([{ capture: liveCapture(), endMs: 60_100, nextIndex: 2 }]);
+    expect(await repair()).toEqual([
+      { capture: liveCapture(), endMs: 60_100, nextIndex: 2, lastSeq: null },
+    ]);
     expect(store.segmentRecords.get(`${captureId('1')}/1`)).toMatchObject({
       byteCount: 3200,
       isSealed: true,
@@ -48,7 +53,9 @@ describe('repair after a crash', () => {
     await put(1, 20, 0, false);
     await put(2, 500, 0, false);
     write(2, 0);
-    expect(await repair()).toEqual([{ capture: liveCapture(), endMs: 20, nextIndex: 1 }]);
+    expect(await repair()).toEqual([
+      { capture: liveCapture(), endMs: 20, nextIndex: 1, lastSeq: null },
+    ]);
     expect([...store.segmentRecords.keys()]).toEqual([`${captureId('1')}/0`]);
     expect([...files.sound.keys()]).toEqual([]);
   });

@@ -1,17 +1,13 @@
-import { durationMs } from '../audio/index.ts';
 import type { Log } from '../base/index.ts';
 import type { Capture, CaptureStore, Segment, SegmentFiles } from './ports.ts';
+import type { WritePosition } from './segment-writer.ts';
 
 /** Captures repaired at once: enough to keep a disk busy. */
 const concurrency = 8;
 
-/** A capture that a former process left unsealed, with all its segments whole again. */
-export interface RecoveredCapture {
+/** A capture that a former process left unsealed, with all its segments whole again; and where it ends. */
+export interface RecoveredCapture extends WritePosition {
   readonly capture: Capture;
-  /** Capture time where its sound ends. */
-  readonly endMs: number;
-  /** The index of the segment that would come next. */
-  readonly nextIndex: number;
 }
 
 /**
@@ -47,32 +43,43 @@ async function repairCapture(
   store: CaptureStore,
   files: SegmentFiles,
 ): Promise<RecoveredCapture> {
-  let endMs = 0;
-  let nextIndex = 0;
+  let position: WritePosition = { endMs: 0, nextIndex: 0, lastSeq: null };
   for (const segment of await store.segments(capture.userId, capture.id)) {
-    const byteCount = segment.isSealed
-      ? segment.byteCount
-      : await repairSegment(segment, capture, store, files);
-    if (byteCount === 0) continue;
-    endMs = segment.startMs + durationMs(capture.format, byteCount);
-    nextIndex = segment.index + 1;
+    const saved = segment.isSealed ? segment : await repairSegment(segment, capture, store, files);
+    if (!saved) continue;
+    position = {
+      endMs: saved.startMs + saved.durationMs,
+      nextIndex: saved.index + 1,
+      lastSeq: saved.lastSeq ?? position.lastSeq,
+    };
   }
-  return { capture, endMs, nextIndex };
+  return { capture, ...position };
 }
 
-/** Bytes of sound that were saved. */
+/** The segment as it was saved; null when there was no sound in it. */
 async function repairSegment(
   segment: Segment,
   capture: Capture,
   store: CaptureStore,
   files: SegmentFiles,
-): Promise<number> {
-  const byteCount = (await files.repair(segment, capture.format)) ?? 0;
-  if (byteCount > 0) {
-    await store.putSegment({ ...segment, byteCount, isSealed: true });
-  } else {
+): Promise<Segment | null> {
+  const saved = await files.repair(segment, capture.format);
+  if (!saved || saved.durationMs === 0) {
     await files.remove(segment);
     await store.removeSegment(capture.id, segment.index);
+    return null;
   }
-  return byteCount;
+  const inCaptureTime = (ms: number) => segment.startMs + ms;
+  const sealed: Segment = {
+    ...segment,
+    ...saved,
+    gaps: saved.gaps.map(({ startMs, endMs }) => ({
+      startMs: inCaptureTime(startMs),
+      endMs: inCaptureTime(endMs),
+    })),
+    isSealed: true,
+  };
+  await store.putSegment(sealed);
+  if (sealed.lastSeq !== null) await files.forgetNumbers(segment);
+  return sealed;
 }

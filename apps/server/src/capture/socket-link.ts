@@ -1,5 +1,7 @@
 import {
   errorSpec,
+  type AckMessage,
+  type CaptureId,
   type ClientId,
   type ErrorCode,
   type ReadyMessage,
@@ -16,14 +18,24 @@ export interface SocketLink {
   /** Asks the transport to stop reading; messages it had already read may still come. */
   pause(): void;
   resume(): void;
+  /** Asks the peer for a sign of life. False when none came within about 1.5 s, or could not be seen. */
+  isAlive(): Promise<boolean>;
 }
 
-export function readyMessage(clientId: ClientId): ReadyMessage {
+/** @param progress how far things are, for a client that asked for acks. */
+export function readyMessage(
+  clientId: ClientId,
+  progress: Omit<ReadyMessage['data'], 'client_id'> = {},
+): ReadyMessage {
   return {
     type: 'ready',
     message: 'WebSocket connection established',
-    data: { client_id: clientId },
+    data: { client_id: clientId, ...progress },
   };
+}
+
+export function ackMessage(captureId: CaptureId, seq: number): AckMessage {
+  return { type: 'ack', data: { capture_id: captureId, seq } };
 }
 
 export function socketErrorMessage(error: AppError): SocketErrorMessage {

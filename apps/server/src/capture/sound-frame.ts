@@ -1,3 +1,5 @@
+import type { CaptureId } from '@friend-lite/contract';
+
 /** What a device sends in one message. */
 export interface SoundFrame {
   /** PCM: whole samples of the capture's format; Opus: one packet. Never empty. */
@@ -6,4 +8,21 @@ export interface SoundFrame {
   readonly seq: number | null;
   /** Sound that was lost just before it, as the device's own numbering shows, ms. */
   readonly lostBeforeMs: number;
+}
+
+/** Writes a recording of the past. */
+export interface RecordingWriter {
+  /** Takes the next frame. False: the disk is too far behind, or nothing more is taken; this was not. */
+  push(frame: SoundFrame): boolean;
+  /** The disk is behind: the sender should wait for `room`. */
+  readonly isFull: boolean;
+  /**
+   * For who can wait: resolves when there is room for more. Throws `storage_unavailable` when sound can no
+   * longer be stored, `shutting_down` when the server stops.
+   */
+  room(): Promise<void>;
+  /** No more follows. Resolves when all of it is on disk for good; throws as `room` does. */
+  end(): Promise<CaptureId>;
+  /** Lets go of it: what was taken is kept, and whoever has its id may go on with it. Never rejects. */
+  abort(): Promise<void>;
 }

@@ -3,10 +3,11 @@ import type { Capture, CaptureEndReason, Gap } from './ports.ts';
 
 /**
  * What capture tells whoever listens, in the order in which it happened to each capture; a device's next
- * capture may open before the end of its former one is told. `sound` is told only after it is in the
- * file. Times are capture time.
+ * capture may open before the end of its former one is told. Sound, `sound` of PCM and `packets` of Opus,
+ * is told only after it is in the file. Times are capture time.
  */
 export type CaptureEvent =
+  /** Told again of a recording of the past that is gone on with. */
   | { readonly type: 'opened'; readonly capture: Capture }
   /** `pcm` is the listener's to keep and aligned for 16-bit views; nobody writes to it. */
   | {
@@ -14,6 +15,14 @@ export type CaptureEvent =
       readonly capture: Capture;
       readonly startMs: number;
       readonly pcm: Uint8Array;
+    }
+  /** Opus as it arrived; a packet of one byte stands for one that was lost. */
+  | {
+      readonly type: 'packets';
+      readonly capture: Capture;
+      readonly startMs: number;
+      readonly endMs: number;
+      readonly packets: readonly Uint8Array[];
     }
   | ({ readonly type: 'gap'; readonly capture: Capture } & Gap)
   | { readonly type: 'away'; readonly capture: Capture }

@@ -6,23 +6,46 @@ import Fastify, { type FastifyRequest } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { segmentFiles } from '../adapters/filesystem/index.ts';
-import { clientIdOf } from '../accounts/index.ts';
+import { clientIdOf, type Session, type User } from '../accounts/index.ts';
 import { fakeClock } from '../base/fake-clock.ts';
 import { AppError, silentLog, systemClock, type Clock } from '../base/index.ts';
-import { alice, bob, fakeCaptureStore, fakeLink, noise } from '../capture/fakes.ts';
+import {
+  alice,
+  bob,
+  fakeCaptureStore,
+  fakeOpusDecoders,
+  fakeLink,
+  noise,
+} from '../capture/fakes.ts';
 import {
   createCaptureReader,
   createCaptures,
   repairCaptures,
   type CaptureEvent,
 } from '../capture/index.ts';
-import { registerAudioSockets } from './audio-sockets.ts';
+import { registerAudioSockets, type AudioSocketLimits } from './audio-sockets.ts';
 import type { App } from './fastify.ts';
 
 const tokens = new Map([
   ['alice', alice],
   ['bob', bob],
 ]);
+
+function sessionFor(token: string): Session {
+  const id = tokens.get(token);
+  if (!id) throw new AppError('unauthorized');
+  const user: User = {
+    id,
+    email: `${token}@example.com`,
+    passwordHash: '',
+    displayName: null,
+    isActive: true,
+    isSuperuser: false,
+    createdAt: 0,
+  };
+  // Run out already: that must not matter.
+  return { user, tokenId: token, expiresAt: 0 };
+}
 
 let dataDir: string;
 let closers: (() => Promise<unknown>)[] = [];
@@ -35,12 +58,24 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true });
 });
 
-async function serve(options: { clock?: Clock; authentication?: Promise<void> } = {}) {
+async function serve(
+  options: {
+    clock?: Clock;
+    authentication?: Promise<void>;
+    limits?: Partial<AudioSocketLimits>;
+  } = {},
+) {
   const { clock = systemClock, authentication } = options;
+  const revoked = new Set<string>();
   const store = fakeCaptureStore();
   const files = segmentFiles(dataDir);
   const deps = { store, files, clock, log: silentLog };
-  const captures = createCaptures({ ...deps, reconnectGraceMs: 60_000, onDevice: () => undefined });
+  const captures = createCaptures({
+    ...deps,
+    reconnectGraceMs: 60_000,
+    maxLateMs: 3_600_000,
+    onDevice: () => undefined,
+  });
   const events: CaptureEvent[] = [];
   captures.tap((event) => events.push(event));
 
@@ -50,10 +85,11 @@ async function serve(options: { clock?: Clock; authentication?: Promise<void> } 
     authenticate: async (request: FastifyRequest) => {
       await authentication;
       const { token } = request.query as { token?: string };
-      const userId = tokens.get(token ?? '');
-      if (!userId) throw new AppError('unauthorized');
-      return { userId };
+      return token === undefined ? null : sessionFor(token);
     },
+    authenticateToken: async (token) => sessionFor(token),
+    isRevoked: async ({ tokenId }) => revoked.has(tokenId),
+    limits: { maxPerUser: 64, messagesPerSecond: 1000, idleMs: 3_600_000, ...options.limits },
     devices: {
       seen: async (userId, name) => ({
         userId,
@@ -73,13 +109,14 @@ async function serve(options: { clock?: Clock; authentication?: Promise<void> } 
   });
   const { port } = app.server.address() as AddressInfo;
 
-  const reader = createCaptureReader({ store, files });
+  const reader = createCaptureReader({ store, files, decoders: fakeOpusDecoders() });
   return {
     app,
     store,
     files,
     captures,
     events,
+    revoked,
     url: (query = 'token=alice&device_name=Phone', path = '/ws_pcm') =>
       `ws://127.0.0.1:${port}${path}?${query}`,
     /** Waits until every capture is sealed and gives the sound of each, without its gaps. */
@@ -172,7 +209,7 @@ describe('the PCM socket', () => {
     };
     // 170 s of sound, so that it crosses two segment boundaries.
     let left = 170 * 32_000;
-    let client = await open(server.url());
+    let client = await open(server.url(), { autoPong: false });
     let frame = 0;
     while (left > 0) {
       const bytes = noise(Math.min(left, 2 + 2 * next(20_000)), (frame += 1));
@@ -187,7 +224,7 @@ describe('the PCM socket', () => {
           client.socket.terminate();
           await until(() => server.captures.active(alice)[0]?.isConnected === false);
         }
-        client = await open(server.url());
+        client = await open(server.url(), { autoPong: false });
         await client.told('ready');
       }
     }
@@ -226,6 +263,7 @@ describe('the PCM socket', () => {
     const server = await serve();
     for (const query of ['token=wrong', 'device_name=Phone']) {
       const client = await open(server.url(query));
+      client.send(noise(640));
       expect(await client.closed).toEqual({ code: 1008, reason: 'Authentication failed' });
       expect(client.texts).toEqual([
         '{"type":"error","error":"authentication_failed","message":"Authentication failed. Please log in again and ensure your token is valid.","code":1008}\n',
@@ -330,6 +368,7 @@ describe('the PCM socket', () => {
       clock: systemClock,
       log: silentLog,
       reconnectGraceMs: 60_000,
+      maxLateMs: 3_600_000,
       onDevice: () => undefined,
     });
     second.resume(await repairCaptures({ store, files, log: silentLog }));
@@ -342,6 +381,194 @@ describe('the PCM socket', () => {
     session.onBinary(noise(640, 2));
     session.onClose(1000);
     expect(await first.sealedSound()).toEqual([Buffer.concat([noise(640, 1), noise(640, 2)])]);
+  });
+});
+
+describe('the Opus sockets', () => {
+  const packet = (seed: number) => {
+    const bytes = noise(40, seed);
+    bytes[0] = 0xb8;
+    return bytes;
+  };
+
+  it.each(['/ws', '/ws_omi', '/ws/ws_omi'])('on %s take packets in both framings', async (path) => {
+    const server = await serve();
+    const bare = await open(server.url(undefined, path));
+    const framed = await open(server.url('token=bob', path));
+    await bare.told('ready');
+    await framed.told('ready');
+    framed.send(event('audio-start'));
+    for (const seed of [1, 2]) {
+      bare.send(packet(seed));
+      framed.send(event('audio-chunk', 40));
+      framed.send(packet(seed));
+    }
+    await until(() => server.events.filter(({ type }) => type === 'packets').length >= 2);
+    bare.socket.close(1000);
+    framed.socket.close(1000);
+    await bare.closed;
+    for (const userId of [alice, bob]) {
+      const told = server.events.flatMap((e) =>
+        e.type === 'packets' && e.capture.userId === userId ? e.packets : [],
+      );
+      expect(told.map((bytes) => Buffer.from(bytes))).toEqual(
+        [1, 2].map((seed) => Buffer.from(packet(seed))),
+      );
+    }
+  });
+
+  it('take packets with a header where the address says so', async () => {
+    const server = await serve();
+    const client = await open(server.url('token=alice&header=omi', '/ws'));
+    for (const index of [1, 2, 4]) client.send(Uint8Array.of(index, 0, 0, ...packet(index)));
+    client.socket.close(1000);
+    await until(() => server.events.some(({ type }) => type === 'ended'));
+    const told = server.events.flatMap((e) => (e.type === 'packets' ? e.packets : []));
+    expect(told.map((bytes) => bytes.byteLength)).toEqual([40, 40, 1, 40]);
+  });
+});
+
+describe('a token as the first message', () => {
+  const auth = (token: string) => JSON.stringify({ type: 'auth', data: { token } });
+
+  it('lets a device in, whatever follows it at once', async () => {
+    const server = await serve();
+    const client = await open(server.url('device_name=Phone'));
+    client.send(auth('alice'));
+    client.send(noise(640));
+    client.socket.close(1000);
+    await client.closed;
+    await until(() => server.store.captures.size === 1);
+    expect(await server.sealedSound()).toEqual([Buffer.from(noise(640))]);
+  });
+
+  it.each([auth('wrong'), '{"type":"audio-start"}', 'hello'])(
+    'that is none is refused: %s',
+    async (first) => {
+      const server = await serve();
+      const client = await open(server.url('device_name=Phone'));
+      client.send(first);
+      expect(await client.closed).toEqual({ code: 1008, reason: 'Authentication failed' });
+      expect(server.captures.counts.all().refusedAuthentications).toBe(1);
+    },
+  );
+
+  it('must come within 10 s', async () => {
+    const clock = fakeClock();
+    const server = await serve({ clock });
+    const client = await open(server.url('device_name=Phone'));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    clock.advance(10_000);
+    expect(await client.closed).toMatchObject({ code: 1008 });
+  });
+});
+
+describe('two sockets of one device', () => {
+  it('are two devices while both answer; a dead one makes room', async () => {
+    const server = await serve();
+    const first = await open(server.url(), { autoPong: false });
+    first.send(noise(640, 1));
+    await until(() => server.events.some(({ type }) => type === 'sound'));
+    // It does not answer pings any more, so the next one is the same device come back.
+    const second = await open(server.url());
+    second.send(noise(640, 2));
+    expect(await first.closed).toEqual({ code: 1008, reason: 'Taken over' });
+    await second.told('ready');
+    expect(second.texts[0]).toContain('"client_id":"a11ce0-phone"');
+
+    const third = await open(server.url());
+    await third.told('ready');
+    expect(third.texts[0]).toContain('"client_id":"a11ce0-phone-2"');
+    expect(second.socket.readyState).toBe(WebSocket.OPEN);
+  });
+});
+
+describe('a device that asks for acks', () => {
+  it('is told how far it got, and goes on from there after a loss', async () => {
+    const server = await serve();
+    const url = server.url('token=alice&device_name=Phone&ack=1');
+    const chunk = (seq: number) =>
+      JSON.stringify({ type: 'audio-chunk', data: { seq }, payload_length: 640 });
+    const send = (client: Awaited<ReturnType<typeof open>>, seq: number) => {
+      client.send(chunk(seq));
+      client.send(noise(640, seq));
+    };
+    const first = await open(url);
+    for (let seq = 1; seq <= 20; seq += 1) send(first, seq);
+    await first.told('ack');
+    first.socket.terminate();
+    await until(() => server.captures.active(alice)[0]?.isConnected === false);
+
+    const second = await open(url);
+    await second.told('ready');
+    const { data } = JSON.parse(second.texts[0]!) as { data: { seq: number } };
+    expect(data.seq).toBeGreaterThan(0);
+    for (let seq = 1; seq <= 40; seq += 1) send(second, seq);
+    second.socket.close(1000);
+    const sounds = await server.sealedSound();
+    expect(sounds).toEqual([
+      Buffer.concat(Array.from({ length: 40 }, (_, at) => noise(640, at + 1))),
+    ]);
+  });
+});
+
+describe('limits', () => {
+  it('close a socket whose session was revoked within 2 s, and no other', async () => {
+    const server = await serve();
+    const [hers, his] = [await open(server.url()), await open(server.url('token=bob'))];
+    await hers.told('ready');
+    await his.told('ready');
+    hers.send(noise(640));
+    const revokedAt = performance.now();
+    server.revoked.add('alice');
+    expect(await hers.closed).toEqual({ code: 1008, reason: 'Unauthorized' });
+    expect(performance.now() - revokedAt).toBeLessThan(2000);
+    hers.send(noise(640));
+    expect(his.socket.readyState).toBe(WebSocket.OPEN);
+    expect(server.captures.active(alice)).toMatchObject([{ isConnected: false }]);
+    expect(server.captures.counts.all().revokedSockets).toBe(1);
+  });
+
+  it('close a socket that floods, and cost its neighbour nothing', async () => {
+    const server = await serve({ limits: { messagesPerSecond: 100 } });
+    const other = await open(server.url('token=bob'));
+    const client = await open(server.url());
+    for (let message = 0; message < 10_000; message += 1) client.send('{"type":"ping"}');
+    expect(await client.closed).toEqual({ code: 1008, reason: 'Message rate exceeded' });
+    expect(client.texts.at(-1)).toContain('message_rate_exceeded');
+    expect(server.captures.counts.all().floodingSockets).toBe(1);
+    other.send(noise(640));
+    await until(() => server.events.some(({ type }) => type === 'sound'));
+  });
+
+  it('close a socket that sends nothing for long, as lost', async () => {
+    const clock = fakeClock();
+    const server = await serve({ clock, limits: { idleMs: 60_000 } });
+    const [idle, busy] = [await open(server.url()), await open(server.url('token=bob'))];
+    await idle.told('ready');
+    await busy.told('ready');
+    for (let second = 0; second < 61; second += 1) {
+      if (second % 10 === 0) busy.send('?');
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      clock.advance(1000);
+    }
+    expect(await idle.closed).toEqual({ code: 1013, reason: 'Idle timeout' });
+    expect(busy.socket.readyState).toBe(WebSocket.OPEN);
+  });
+
+  it('turn away a socket too many of one user', async () => {
+    const server = await serve({ limits: { maxPerUser: 2 } });
+    const first = await open(server.url('token=alice&device_name=one'));
+    const second = await open(server.url('token=alice&device_name=two'));
+    await first.told('ready');
+    await second.told('ready');
+    const third = await open(server.url('token=alice&device_name=three'));
+    expect(await third.closed).toEqual({ code: 1013, reason: 'Too many sockets' });
+    await (await open(server.url('token=bob'))).told('ready');
+
+    first.socket.close();
+    await first.closed;
+    await (await open(server.url('token=alice&device_name=three'))).told('ready');
   });
 });
 

@@ -1,116 +1,245 @@
 import websocket, { type WebSocket } from '@fastify/websocket';
-import { maxSocketMessageBytes, type UserId } from '@friend-lite/contract';
+import { authMessageSchema, maxSocketMessageBytes } from '@friend-lite/contract';
 import type { FastifyRequest } from 'fastify';
 import type { RawData } from 'ws';
 import { z } from 'zod';
-import type { Device, Devices } from '../accounts/index.ts';
+import type { Devices, Session } from '../accounts/index.ts';
 import { AppError, type Clock, type Log } from '../base/index.ts';
-import { closeWith, type Captures, type SocketLink } from '../capture/index.ts';
+import {
+  closeWith,
+  createHeldSession,
+  type Captures,
+  type Connection,
+  type IntakeCounts,
+} from '../capture/index.ts';
 import type { App } from './fastify.ts';
+import { createMessageBudget } from './message-budget.ts';
+import { linkTo, watchLife } from './socket-link.ts';
+import { createSocketWatch, type SocketWatch, type WatchedSocket } from './socket-watch.ts';
 
-/** `/ws/ws_pcm`: a mobile app appends `/ws_pcm` to whatever address was typed. */
-const paths = ['/ws_pcm', '/ws/ws_pcm'];
+type Codec = NonNullable<Connection['codec']>;
+
+/**
+ * What payloads are on each path where the client says nothing else. Mobile apps ask for `/ws`; one of them
+ * appends `/ws_pcm` to whatever address was typed.
+ */
+const codecs = {
+  '/ws': 'opus',
+  '/ws_omi': 'opus',
+  '/ws/ws_omi': 'opus',
+  '/ws_pcm': 'pcm',
+  '/ws/ws_pcm': 'pcm',
+} as const satisfies Record<string, Codec>;
 
 const authenticationTimeoutMs = 10_000;
-
-/** How often a peer is asked for a sign of life, and how many it may leave unanswered. */
-const pingIntervalMs = 20_000;
-const maxMissedPongs = 2;
+/** Sockets that may be without a known peer at a time. Overflow policy: the newest is turned away. */
+const maxUnknownPeers = 1000;
 
 /** How long a peer may take to answer a close when the server stops. */
 const closeHandshakeMs = 2_000;
 
-/**
- * Unsent bytes to a peer that does not read. Overflow policy: further messages to it are dropped; they are
- * all for its information.
- */
-const maxUnsentBytes = 64 * 1024;
+export interface AudioSocketLimits {
+  readonly maxPerUser: number;
+  readonly messagesPerSecond: number;
+  /** A socket that sends nothing for this long is closed. */
+  readonly idleMs: number;
+}
 
 export interface AudioSocketDeps {
-  readonly captures: Pick<Captures, 'connect'>;
-  /** Who asks; rejects with an AppError when that cannot be told. */
-  readonly authenticate: (request: FastifyRequest) => Promise<{ readonly userId: UserId }>;
+  readonly captures: Pick<Captures, 'connect' | 'counts'>;
+  /** Who asks, by what the request carries; null when it carries nothing. Rejects with an AppError. */
+  readonly authenticate: (request: FastifyRequest) => Promise<Session | null>;
+  /** The same by a token that came as the first message. */
+  readonly authenticateToken: (token: string) => Promise<Session>;
+  readonly isRevoked: (session: Session) => Promise<boolean>;
   readonly devices: Pick<Devices, 'seen'>;
+  readonly limits: AudioSocketLimits;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /**
- * Serves the PCM sockets. Every message to a client is one JSON text that ends in a newline. A socket that
- * cannot be authenticated is accepted, told why, and closed with 1008, so that browsers see the reason.
+ * Serves the audio sockets. A socket that cannot be authenticated is accepted, told why, and closed with 1008,
+ * so that browsers see the reason.
  */
 export async function registerAudioSockets(app: App, deps: AudioSocketDeps): Promise<void> {
+  const { counts } = deps.captures;
+  const watch = createSocketWatch({ ...deps, ...deps.limits, counts });
   await app.register(websocket, {
     options: { maxPayload: maxSocketMessageBytes, perMessageDeflate: false },
     // `ws` closes the socket itself (1009 for a frame too large, 1007 for broken text); this only notes it.
-    errorHandler: (error) =>
-      deps.log.info('audio socket failed', { code: 'code' in error ? String(error.code) : null }),
+    errorHandler: (error) => noteFailure(error, counts, deps.log),
     preClose(done) {
+      watch.stop();
       closeAll(this.websocketServer.clients, deps.clock);
       done();
     },
   });
-  for (const path of paths) {
-    app.get(path, { websocket: true }, (socket, request) => serve(socket, request, deps));
+  const unknown = new Set<FastifyRequest>();
+  for (const [path, codec] of Object.entries(codecs)) {
+    app.get(path, { websocket: true, config: { isSocket: true } }, (socket, request) =>
+      serve(socket, request, codec, { ...deps, watch, unknown }),
+    );
   }
 }
 
-function serve(socket: WebSocket, request: FastifyRequest, deps: AudioSocketDeps): void {
-  const link = linkTo(socket);
+interface ServeDeps extends AudioSocketDeps {
+  readonly watch: SocketWatch;
+  readonly unknown: Set<FastifyRequest>;
+}
+
+function serve(socket: WebSocket, request: FastifyRequest, codec: Codec, deps: ServeDeps): void {
+  const { captures, clock, limits, watch, unknown } = deps;
+  const { counts } = captures;
+  const link = linkTo(socket, clock);
+  const session = createHeldSession(link, () => {
+    counts.add('slowSockets');
+    end(new AppError('too_slow'));
+  });
+  const noteLife = watchLife(socket, clock);
+  const budget = createMessageBudget(limits.messagesPerSecond, clock);
+  let lastMessageAt = clock.monotonic();
+  let isOver = false;
+  /** From this side: what the peer had sent does not count any more. */
+  let isEnded = false;
+  /** Who takes the next message, before it is sound. */
+  let onFirst: ((text: string | null) => void) | null = null;
+  let watched: WatchedSocket | null = null;
+
+  /** Closes the socket from this side; to capture, its device is lost. */
+  function end(error: AppError): void {
+    if (isOver) return;
+    isEnded = true;
+    closeWith(link, error);
+    over(1008);
+  }
+
+  function over(code: number): void {
+    if (isOver) return;
+    isOver = true;
+    unknown.delete(request);
+    if (watched) watch.remove(watched);
+    onFirst = null;
+    session.onClose(code);
+  }
+
+  function receive(bytes: Buffer, isBinary: boolean): void {
+    noteLife();
+    if (isOver) return;
+    lastMessageAt = clock.monotonic();
+    if (!budget.spend()) {
+      counts.add('floodingSockets');
+      end(new AppError('message_rate_exceeded', { perSecond: limits.messagesPerSecond }));
+    } else if (onFirst) {
+      onFirst(isBinary ? null : bytes.toString('utf8'));
+    } else if (isBinary) {
+      session.onBinary(bytes);
+    } else {
+      session.onText(bytes.toString('utf8'));
+    }
+  }
+
+  /** The first message; null when it is no text. */
+  function firstMessage(): Promise<string | null> {
+    return new Promise((resolve) => {
+      onFirst = (text) => {
+        onFirst = null;
+        link.pause();
+        resolve(text);
+      };
+      link.resume();
+    });
+  }
+
+  socket.on('message', (data: RawData, isBinary: boolean) => receive(bytesOf(data), isBinary));
+  socket.on('close', over);
   // Until the peer is known nothing is read: what it sends waits in the network's buffers, which are bounded.
   link.pause();
-  void identify(request, deps)
-    .then((device) => {
-      if (socket.readyState !== socket.OPEN) return;
+  if (unknown.size >= maxUnknownPeers) {
+    counts.add('refusedSockets');
+    end(new AppError('too_many_sockets'));
+    return;
+  }
+  unknown.add(request);
+  void identify(request, firstMessage, deps)
+    .then(({ login, connection }) => {
+      unknown.delete(request);
+      if (isEnded || session.isDeserted) return;
+      const candidate: WatchedSocket = { login, lastMessageAt: () => lastMessageAt, end };
+      if (!watch.add(candidate)) {
+        counts.add('refusedSockets');
+        end(new AppError('too_many_sockets'));
+        return;
+      }
+      if (isOver) watch.remove(candidate);
+      else watched = candidate;
       link.resume();
-      attach(socket, link, device, deps);
+      session.release(captures.connect({ ...connection, link, codec }));
     })
     .catch((error: unknown) => {
       if (!(error instanceof AppError)) deps.log.error('audio socket not opened', error);
-      closeWith(link, refusalOf(error));
+      const refusal = refusalOf(error);
+      if (refusal.code === 'authentication_failed' && !isOver) counts.add('refusedAuthentications');
+      end(refusal);
     });
 }
 
-function attach(
-  socket: WebSocket,
-  link: SocketLink,
-  { userId, clientId, deviceName }: Device,
-  { captures, clock }: AudioSocketDeps,
-): void {
-  const session = captures.connect({ userId, clientId, deviceName, link });
-  const noteLife = watchLife(socket, clock);
-  socket.on('message', (data: RawData, isBinary: boolean) => {
-    noteLife();
-    const bytes = bytesOf(data);
-    if (isBinary) session.onBinary(bytes);
-    else session.onText(bytes.toString('utf8'));
-  });
-  socket.on('close', (code: number) => session.onClose(code));
-}
-
+/** Who connects, and how: from the request, or else from a first message. */
 async function identify(
   request: FastifyRequest,
-  { authenticate, devices, clock }: AudioSocketDeps,
-): Promise<Device> {
-  const { device_name: deviceName } = querySchema.parse(request.query);
-  return within(authenticationTimeoutMs, clock, async () => {
-    const { userId } = await authenticate(request);
-    return devices.seen(userId, deviceName ?? null);
+  firstMessage: () => Promise<string | null>,
+  { authenticate, authenticateToken, devices, clock }: ServeDeps,
+): Promise<{ login: Session; connection: Omit<Connection, 'link' | 'codec'> }> {
+  const query = querySchema.parse(request.query);
+  let isSilent = false;
+  const late = () => new AppError(isSilent ? 'unauthorized' : 'not_ready');
+  return within(authenticationTimeoutMs, late, clock, async () => {
+    const offered = await authenticate(request);
+    isSilent = offered === null;
+    const login = offered ?? (await authenticateToken(tokenOf(await firstMessage())));
+    isSilent = false;
+    const device = await devices.seen(login.user.id, query.device_name ?? null);
+    return {
+      login,
+      connection: {
+        userId: device.userId,
+        clientId: device.clientId,
+        deviceName: device.deviceName,
+        hasPendantHeader: query.header === 'omi',
+        isNumbered: query.ack === '1',
+      },
+    };
   });
 }
 
-/** A repeated or overlong name counts as none. */
+/** What is repeated, overlong or unknown counts as not there. */
 const querySchema = z.object({
   device_name: z.string().min(1).max(256).optional().catch(undefined),
+  header: z.literal('omi').optional().catch(undefined),
+  ack: z.literal('1').optional().catch(undefined),
 });
+
+/** @throws AppError `unauthorized` for anything but an `auth` message. */
+function tokenOf(text: string | null): string {
+  let message: unknown;
+  try {
+    message = JSON.parse(text ?? '');
+  } catch {
+    throw new AppError('unauthorized');
+  }
+  const parsed = authMessageSchema.safeParse(message);
+  if (!parsed.success) throw new AppError('unauthorized');
+  return parsed.data.data.token;
+}
 
 function within<Result>(
   limitMs: number,
+  late: () => AppError,
   clock: Clock,
   task: () => Promise<Result>,
 ): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const cancel = clock.after(limitMs, () => reject(new AppError('not_ready')));
+    const cancel = clock.after(limitMs, () => reject(late()));
     task().then(resolve, reject).finally(cancel);
   });
 }
@@ -121,44 +250,10 @@ function refusalOf(error: unknown): AppError {
   return error.status === 401 ? new AppError('authentication_failed') : error;
 }
 
-function linkTo(socket: WebSocket): SocketLink {
-  return {
-    send(message) {
-      if (socket.readyState !== socket.OPEN || socket.bufferedAmount > maxUnsentBytes) return;
-      socket.send(`${JSON.stringify(message)}\n`);
-    },
-    close(code, reason) {
-      // A paused socket would never read the peer's answer.
-      socket.resume();
-      socket.close(code, reason);
-    },
-    pause: () => socket.pause(),
-    resume: () => socket.resume(),
-  };
-}
-
-/** Pings the peer and cuts it off when it gives no sign of life. Returns what to call at any other sign. */
-function watchLife(socket: WebSocket, clock: Clock): () => void {
-  let missedPongs = 0;
-  const noteLife = () => {
-    missedPongs = 0;
-  };
-  const beat = () => {
-    if (missedPongs >= maxMissedPongs) {
-      socket.terminate();
-      return;
-    }
-    // While this side does not read, it cannot see the answer.
-    if (!socket.isPaused) {
-      missedPongs += 1;
-      socket.ping();
-    }
-    cancel = clock.after(pingIntervalMs, beat);
-  };
-  let cancel = clock.after(pingIntervalMs, beat);
-  socket.on('pong', noteLife);
-  socket.on('close', () => cancel());
-  return noteLife;
+function noteFailure(error: Error, counts: IntakeCounts, log: Log): void {
+  const code = 'code' in error ? String(error.code) : null;
+  if (code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') counts.add('oversizedMessages');
+  log.info('audio socket failed', { code });
 }
 
 /** Never with 1000: a device must not take the end of this process for the end of its recording. */

@@ -36,6 +36,8 @@ export function croppedFiles(dataDir: string): CroppedFiles {
       }
     },
 
+    remove: (userId, id) => rm(pathOf(userId, id), { force: true }),
+
     async open(userId, id) {
       const path = pathOf(userId, id);
       const header = await readHeader(path);

@@ -32,7 +32,7 @@ async function killAfter(ms: number) {
 
     const files = segmentFiles(dataDir);
     const ref = { userId, captureId: captureIdSchema.parse(id), index: 0 };
-    const repairedBytes = (await files.repair(ref, speechFormat)) ?? 0;
+    const repairedBytes = (await files.repair(ref, speechFormat))?.byteCount ?? 0;
     const chunks: Uint8Array[] = [];
     for await (const chunk of files.read(ref, 0, repairedBytes)) chunks.push(chunk);
     return { framesSent, repairedBytes, sound: Buffer.concat(chunks) };

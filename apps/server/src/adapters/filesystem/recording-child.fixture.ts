@@ -29,6 +29,7 @@ const captures = createCaptures({
   clock: systemClock,
   log: silentLog,
   onDevice: () => undefined,
+  maxLateMs: 0,
   reconnectGraceMs: 60_000,
 });
 const session = captures.connect({
@@ -40,6 +41,7 @@ const session = captures.connect({
     close: () => undefined,
     pause: () => undefined,
     resume: () => undefined,
+    isAlive: async () => true,
   },
 });
 

@@ -1,164 +1,183 @@
-import * as fs from 'node:fs';
-import { mkdir, open as openHandle, rm, rmdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
-import { captureIdSchema, userIdSchema } from '@friend-lite/contract';
-import { frameBytes, wavHeader, wavHeaderBytes, type AudioFormat } from '../../audio/index.ts';
+import { mkdir, rm, rmdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { wavHeaderBytes, type AudioFormat } from '../../audio/index.ts';
 import type { SegmentFile, SegmentFiles, SegmentRef } from '../../capture/index.ts';
+import {
+  byteLengthOf,
+  closeFile,
+  dataSync,
+  isMissing,
+  openExisting,
+  openFile,
+  readChunks,
+  sizeOf,
+  syncDirectory,
+  writeFully,
+} from './file-io.ts';
 import { createGate, type Gate } from './gate.ts';
-
-/** The plain calls: at thousands of writes a second a FileHandle's bookkeeping shows. */
-const openFile = promisify(fs.open);
-const writeVector = promisify(fs.writev);
-const writeBytes = promisify(fs.write);
-const truncate = promisify(fs.ftruncate);
-const dataSync = promisify(fs.fdatasync);
-const closeFile = promisify(fs.close);
-
-const chunkBytes = 64 * 1024;
-const maxIndex = 999_999;
+import { createJournal, lastEntry, removeJournal, type NumberJournal } from './number-journal.ts';
+import { oggLayout, repairOgg } from './ogg-segment.ts';
+import type { SegmentLayout } from './segment-layout.ts';
+import { segmentPath } from './segment-path.ts';
+import { repairWav, wavLayout } from './wav-segment.ts';
 
 /** Syncs at once, of the four threads that Node gives to files: writing never waits for syncing. */
 const maxSyncs = 2;
 
+/** What a segment may be stored as, and where in the file that begins which `read` hands out. */
+const containers = [
+  { extension: 'wav', start: wavHeaderBytes },
+  { extension: 'ogg', start: 0 },
+] as const;
+
 /**
- * Segments as `<dataDir>/audio/<userId>/<captureId>/<index, 6 digits>.wav`; files 0600, directories 0700.
- * Ids are checked, so that no path leaves the directory.
+ * Segments as `<dataDir>/audio/<userId>/<captureId>/<index, 6 digits>.wav`, Opus as `.ogg`, and beside one
+ * whose frames are numbered `.seq`; files 0600, directories 0700.
  */
 export function segmentFiles(dataDir: string): SegmentFiles {
   const syncGate = createGate(maxSyncs);
-
-  const pathOf = ({ userId, captureId, index }: SegmentRef): string => {
-    if (!Number.isInteger(index) || index < 0 || index > maxIndex) {
-      throw new RangeError(`segment index ${index} is not within 0..${maxIndex}`);
-    }
-    return join(
-      dataDir,
-      'audio',
-      userIdSchema.parse(userId),
-      captureIdSchema.parse(captureId),
-      `${String(index).padStart(6, '0')}.wav`,
-    );
-  };
+  const pathOf = (ref: SegmentRef, extension: 'wav' | 'ogg' | 'seq'): string =>
+    segmentPath(dataDir, ref, extension);
 
   return {
     async create(ref, format) {
-      const path = pathOf(ref);
+      const path = pathOf(ref, extensionOf(format));
+      const layout = format.encoding === 'opus' ? oggLayout(serialOf(ref)) : wavLayout(format);
       const firstMade = await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       const fd = await openFile(path, 'wx', 0o600);
       try {
-        await writeFully(fd, [wavHeader(format, 0)], 0);
+        await writeFully(fd, [layout.head], 0);
       } catch (error) {
         await closeFile(fd);
         await rm(path, { force: true });
         throw error;
       }
-      return openSegment(fd, format, directoriesOf(path, firstMade), syncGate);
+      return openSegment({
+        fd,
+        layout,
+        journalPath: pathOf(ref, 'seq'),
+        unsynced: directoriesOf(path, firstMade),
+        syncGate,
+      });
     },
 
     async repair(ref, format) {
-      const fd = await openExisting(pathOf(ref), 'r+');
+      const fd = await openExisting(pathOf(ref, extensionOf(format)), 'r+');
       if (fd === null) return null;
       try {
-        const soundBytes = Math.max(0, (await sizeOf(fd)) - wavHeaderBytes);
-        const byteCount = soundBytes - (soundBytes % frameBytes(format));
-        await complete(fd, format, byteCount);
+        const entry = await lastEntry(pathOf(ref, 'seq'), await sizeOf(fd));
+        const { fileBytes, lastSeq } =
+          entry === 'none' ? { fileBytes: 0, lastSeq: null } : (entry ?? unnumbered);
+        const saved =
+          format.encoding === 'opus'
+            ? await repairOgg(fd, serialOf(ref), fileBytes)
+            : await repairWav(fd, format, fileBytes);
         await syncGate(() => dataSync(fd));
-        return byteCount;
+        return { ...saved, lastSeq };
       } finally {
         await closeFile(fd);
       }
     },
 
     async *read(ref, start, end) {
-      const file = await openHandle(pathOf(ref), 'r');
-      try {
-        for (let at = start; at < end;) {
-          const buffer = new Uint8Array(Math.min(chunkBytes, end - at));
-          const { bytesRead } = await file.read(buffer, 0, buffer.byteLength, wavHeaderBytes + at);
-          if (bytesRead === 0) return;
-          yield buffer.subarray(0, bytesRead);
-          at += bytesRead;
+      for (const container of containers) {
+        const fd = await openExisting(pathOf(ref, container.extension), 'r');
+        if (fd === null) continue;
+        try {
+          yield* readChunks(fd, container.start + start, container.start + end);
+        } finally {
+          await closeFile(fd);
         }
-      } finally {
-        await file.close();
+        return;
       }
+      throw Object.assign(new Error('no such segment'), { code: 'ENOENT' });
     },
 
     async size(ref) {
-      try {
-        return Math.max(0, (await stat(pathOf(ref))).size - wavHeaderBytes);
-      } catch (error) {
-        if (isMissing(error)) return 0;
-        throw error;
+      for (const { extension, start } of containers) {
+        try {
+          return Math.max(0, (await stat(pathOf(ref, extension))).size - start);
+        } catch (error) {
+          if (!isMissing(error)) throw error;
+        }
       }
+      return 0;
     },
 
+    forgetNumbers: (ref) => removeJournal(pathOf(ref, 'seq')),
+
     async remove(ref) {
-      const path = pathOf(ref);
-      await rm(path, { force: true });
+      for (const { extension } of containers) await rm(pathOf(ref, extension), { force: true });
+      const journal = pathOf(ref, 'seq');
+      await removeJournal(journal);
       // The capture's directory goes with its last segment.
-      await rmdir(dirname(path)).catch(() => undefined);
+      await rmdir(dirname(journal)).catch(() => undefined);
     },
   };
 }
 
-/** `unsynced`: directories whose entries for this file are not on the disk yet. */
-function openSegment(
-  fd: number,
-  format: AudioFormat,
-  unsynced: readonly string[],
-  syncGate: Gate,
-): SegmentFile {
-  let byteCount = 0;
-  let unsyncedDirectories = unsynced;
+const unnumbered = { fileBytes: Infinity, lastSeq: null };
 
-  /** A file survives a power cut only together with its directory's entry. */
+function extensionOf(format: AudioFormat): 'wav' | 'ogg' {
+  return format.encoding === 'opus' ? 'ogg' : 'wav';
+}
+
+/** Differs between the segments of a capture, and mostly between captures. */
+function serialOf({ captureId, index }: SegmentRef): number {
+  return (Number.parseInt(captureId.slice(0, 8), 16) + index) >>> 0;
+}
+
+interface OpenParts {
+  readonly fd: number;
+  readonly layout: SegmentLayout;
+  readonly journalPath: string;
+  /** Directories whose entries for this file are not on the disk yet. */
+  readonly unsynced: readonly string[];
+  readonly syncGate: Gate;
+}
+
+function openSegment({ fd, layout, journalPath, unsynced, syncGate }: OpenParts): SegmentFile {
+  let unsyncedDirectories = unsynced;
+  let journal: NumberJournal | null = null;
+
+  /** The sound first: an entry that outlives what it speaks of is passed over by a repair. */
   async function syncAll(): Promise<void> {
     await dataSync(fd);
+    await journal?.sync();
     const directories = unsyncedDirectories;
     for (const directory of directories) await syncDirectory(directory);
-    unsyncedDirectories = [];
+    if (unsyncedDirectories === directories) unsyncedDirectories = [];
+  }
+
+  /** Before the first numbered frame is in the file: one without its number would be taken twice. */
+  async function openJournal(): Promise<NumberJournal> {
+    const opened = await createJournal(journalPath);
+    await opened.note(layout.fileBytes, 0);
+    unsyncedDirectories = [...unsyncedDirectories, dirname(journalPath)];
+    return opened;
   }
 
   return {
-    async append(chunks) {
-      const length = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
-      await writeFully(fd, chunks, wavHeaderBytes + byteCount);
-      byteCount += length;
+    async append(chunks, lastSeq) {
+      if (lastSeq !== null) journal ??= await openJournal();
+      const { bytes, count } = layout.encode(chunks);
+      const start = layout.fileBytes;
+      await writeFully(fd, bytes, start);
+      if (lastSeq !== null) await journal?.note(start + byteLengthOf(bytes), lastSeq);
+      count();
     },
     sync: () => syncGate(syncAll),
     async seal() {
       try {
-        await complete(fd, format, byteCount);
+        const byteCount = await layout.complete(fd);
         await syncGate(syncAll);
+        return byteCount;
       } finally {
+        await journal?.close();
         await closeFile(fd);
       }
     },
   };
-}
-
-/** Leaves `byteCount` bytes of sound, cutting what a failed append or a torn sample left, and says so in the header. */
-async function complete(fd: number, format: AudioFormat, byteCount: number): Promise<void> {
-  await truncate(fd, wavHeaderBytes + byteCount);
-  await writeFully(fd, [wavHeader(format, byteCount)], 0);
-}
-
-async function writeFully(
-  fd: number,
-  chunks: readonly Uint8Array[],
-  position: number,
-): Promise<void> {
-  const length = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
-  const { bytesWritten } = await writeVector(fd, chunks, position);
-  if (bytesWritten === length) return;
-  // A short write: rare (a signal, a disk filling up). The rest goes out, or fails with its reason.
-  const rest = Buffer.concat(chunks).subarray(bytesWritten);
-  for (let done = 0; done < rest.byteLength;) {
-    const offset = position + bytesWritten + done;
-    done += (await writeBytes(fd, rest, done, rest.byteLength - done, offset)).bytesWritten;
-  }
 }
 
 /** The file's directory, and the parents of those that `mkdir` made, `firstMade` being the topmost. */
@@ -171,30 +190,4 @@ function directoriesOf(path: string, firstMade: string | undefined): readonly st
     directories.push(at);
   }
   return directories;
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await openHandle(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
-}
-
-async function openExisting(path: string, flags: string): Promise<number | null> {
-  try {
-    return await openFile(path, flags);
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw error;
-  }
-}
-
-async function sizeOf(fd: number): Promise<number> {
-  return (await promisify(fs.fstat)(fd)).size;
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

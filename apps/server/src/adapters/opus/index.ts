@@ -1,0 +1,1 @@
+export { opusDecoders, type OpusDecoderThreads } from './opus-decoders.ts';

@@ -1,0 +1,213 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { byteOffset, speechFormat } from '../audio/index.ts';
+import { fakeClock, type FakeClock } from '../base/fake-clock.ts';
+import { silentLog } from '../base/index.ts';
+import {
+  alice,
+  captureId,
+  fakeCaptureStore,
+  fakeSegmentFiles,
+  liveCapture,
+  noise,
+  phone,
+  turns,
+  type FakeCaptureStore,
+  type FakeSegmentFiles,
+} from './fakes.ts';
+import { createRecordings, type PastSound, type Recordings } from './recordings.ts';
+import type { RecordingWriter } from './sound-frame.ts';
+import type { CaptureEvent } from './taps.ts';
+
+const id = captureId('f');
+const longAgo = 1_600_000_000_000;
+const sound: PastSound = {
+  userId: alice,
+  clientId: phone,
+  startedAt: longAgo,
+  format: speechFormat,
+  origin: 'upload',
+};
+
+let clock: FakeClock;
+let store: FakeCaptureStore;
+let files: FakeSegmentFiles;
+let events: CaptureEvent[];
+let recordings: Recordings;
+
+/** A process: a new one knows only what is stored. */
+function startProcess(): void {
+  events = [];
+  const deps = { store, files, clock, log: silentLog, reconnectGraceMs: 60_000 };
+  recordings = createRecordings(deps, (event) => events.push(event));
+}
+
+beforeEach(() => {
+  clock = fakeClock();
+  store = fakeCaptureStore();
+  files = fakeSegmentFiles();
+  startProcess();
+});
+
+/** Lets everything happen that needs no more than a little time. */
+async function settle<T>(promise: Promise<T>): Promise<T> {
+  const outcome = promise.catch(() => undefined).then(() => 'settled' as const);
+  for (let turn = 0; turn < 100; turn += 1) {
+    clock.advance(25);
+    if ((await Promise.race([outcome, turns()])) === 'settled') break;
+  }
+  return promise;
+}
+
+async function takeUp(): Promise<{ recordedMs: number; writer: RecordingWriter }> {
+  const taken = await recordings.takeUp(id, sound);
+  if (taken.kind !== 'open') throw new Error('it is over');
+  return taken;
+}
+
+const frame = (bytes: Uint8Array) => ({ bytes, seq: null, lostBeforeMs: 0 });
+const told = () => events.map(({ type }) => type).filter((type) => type !== 'sound');
+const stored = () =>
+  Buffer.concat(
+    [...store.segmentRecords.values()]
+      .sort((a, b) => a.index - b.index)
+      .map(
+        (segment) => files.sound.get(`${segment.captureId}/${segment.index}`) ?? Buffer.alloc(0),
+      ),
+  );
+
+describe('a recording of the past', () => {
+  it('is recorded at its own time, whatever the clock says meanwhile', async () => {
+    const writer = recordings.add({ ...sound, origin: 'late' });
+    const [first, second] = [noise(32_000, 1), noise(32_000, 2)];
+    writer.push(frame(first));
+    await settle(turns());
+    clock.advance(3_600_000);
+    writer.push(frame(second));
+    const captured = await settle(writer.end());
+
+    expect(store.captures.get(captured)).toMatchObject({
+      startedAt: longAgo,
+      origin: 'late',
+      state: 'sealed',
+      endReason: 'stop',
+    });
+    expect(stored().equals(Buffer.concat([first, second]))).toBe(true);
+    expect(told()).toEqual(['opened', 'ended']);
+    expect(events.at(-1)).toMatchObject({ type: 'ended', endMs: 2000 });
+  });
+
+  it('makes who can wait do so while the disk is behind, and takes no more than its bound', async () => {
+    const release = files.hang();
+    const { writer } = await takeUp();
+    let takenBytes = 0;
+    while (writer.push(frame(noise(16_384)))) takenBytes += 16_384;
+    expect(takenBytes).toBeLessThan(byteOffset(speechFormat, 60_000));
+
+    const order: string[] = [];
+    const room = writer.room().then(() => order.push('room'));
+    await settle(turns());
+    order.push('released');
+    release();
+    await settle(room);
+    expect(order).toEqual(['released', 'room']);
+    await settle(writer.end());
+    expect(stored().byteLength).toBe(takenBytes);
+  });
+
+  it('is gone on with under its id, without a word twice', async () => {
+    const all = noise(200_000);
+    const { writer } = await takeUp();
+    writer.push(frame(all.subarray(0, 64_000)));
+    await settle(writer.abort());
+    expect(store.captures.get(id)?.endReason).toBeNull();
+
+    const again = await takeUp();
+    expect(again.recordedMs).toBe(2000);
+    again.writer.push(frame(all.subarray(64_000)));
+    await settle(again.writer.end());
+    expect(stored().equals(all)).toBe(true);
+    expect(told()).toEqual(['opened', 'away', 'opened', 'away', 'back', 'ended']);
+    expect(await recordings.takeUp(id, sound)).toEqual({ kind: 'over' });
+  });
+
+  it('is gone on with after a kill, where the sound on the disk ends', async () => {
+    const all = noise(200_000);
+    const { writer } = await takeUp();
+    writer.push(frame(all.subarray(0, 64_000)));
+    await settle(turns());
+    const onDisk = stored().byteLength;
+    expect(onDisk).toBe(64_000);
+
+    startProcess();
+    recordings.resume([{ capture: liveCapture({ id, origin: 'upload' }), ...nowhere }]);
+    await settle(turns());
+    expect(told()).toEqual([]);
+    const again = await takeUp();
+    expect(again.recordedMs).toBe(2000);
+    again.writer.push(frame(all.subarray(onDisk)));
+    await settle(again.writer.end());
+    expect(stored().equals(all)).toBe(true);
+    expect(events.at(-1)).toMatchObject({ type: 'ended', endMs: 6250 });
+  });
+
+  it('is written by one at a time', async () => {
+    const { writer } = await takeUp();
+    await expect(recordings.takeUp(id, sound)).rejects.toMatchObject({ code: 'not_ready' });
+    await settle(writer.abort());
+    expect((await takeUp()).recordedMs).toBe(0);
+  });
+
+  it('never says that sound is stored which is not', async () => {
+    const { writer } = await takeUp();
+    files.failure = new Error('disk on fire');
+    writer.push(frame(noise(32_000)));
+    const ended = settle(writer.end());
+    await expect(ended).rejects.toMatchObject({ code: 'storage_unavailable' });
+    expect(writer.push(frame(noise(32_000)))).toBe(false);
+    expect(store.captures.get(id)?.endReason).toBeNull();
+  });
+});
+
+const nowhere = { endMs: 0, nextIndex: 0, lastSeq: null };
+
+describe('after a restart', () => {
+  it('what came from a device is ended, and what had ended is sealed', async () => {
+    const late = liveCapture({ id: captureId('a'), origin: 'late' });
+    const ended = liveCapture({
+      id: captureId('b'),
+      origin: 'upload',
+      state: 'ended',
+      endedAt: clock.now(),
+      endReason: 'stop',
+    });
+    for (const capture of [late, ended]) await store.add(capture);
+    recordings.resume([late, ended].map((capture) => ({ capture, ...nowhere })));
+    await settle(recordings.drain());
+    expect(store.captures.get(late.id)).toMatchObject({ state: 'sealed', endReason: 'lost' });
+    expect(store.captures.get(ended.id)).toMatchObject({ state: 'sealed', endReason: 'stop' });
+    expect(told().filter((type) => type === 'ended')).toHaveLength(2);
+  });
+});
+
+describe('when the server stops', () => {
+  it('what its sender has ended already ends well', async () => {
+    const writer = recordings.add({ ...sound, origin: 'late' });
+    writer.push(frame(noise(32_000)));
+    const ended = writer.end();
+    await settle(recordings.drain());
+    expect(store.captures.get(await ended)).toMatchObject({ state: 'sealed', endReason: 'stop' });
+  });
+
+  it('what was taken is written, nothing is ended, and nothing more is taken', async () => {
+    const { writer } = await takeUp();
+    writer.push(frame(noise(32_000)));
+    await settle(recordings.drain());
+    expect(stored().byteLength).toBe(32_000);
+    expect(store.captures.get(id)).toMatchObject({ state: 'away', endReason: null });
+    expect(writer.push(frame(noise(32_000)))).toBe(false);
+    await expect(writer.room()).rejects.toMatchObject({ code: 'shutting_down' });
+    await expect(writer.end()).rejects.toMatchObject({ code: 'shutting_down' });
+    await expect(recordings.takeUp(id, sound)).rejects.toMatchObject({ code: 'shutting_down' });
+    expect(store.captures.get(id)?.endReason).toBeNull();
+  });
+});
