@@ -5,9 +5,11 @@ import { resolve } from 'node:path';
 import process from 'node:process';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { askForCredentials } from './ask.ts';
+import { checkRecordings } from './commands/check-recordings.ts';
 import { examine, report } from './commands/doctor.ts';
 import { search } from './commands/search.ts';
 import { streamWav } from './commands/stream.ts';
+import { uploadFiles } from './commands/upload.ts';
 import { credentialsPath, environmentCredentials, tokenStore } from './credentials.ts';
 import { sentenceFor } from './errors.ts';
 import { isLocal, serverAddress } from './server-address.ts';
@@ -57,6 +59,30 @@ program
   );
 
 program
+  .command('upload')
+  .description('send sound files that were recorded earlier, and follow how they are taken in')
+  .argument('<files...>', 'WAV, MP3, M4A, OGG, FLAC, Opus, WebM …')
+  .option('--device <name>', 'name of the device they come from (default: upload)')
+  .option(
+    '--recorded-at <time>',
+    'when the sound starts (default: what the file’s date says)',
+    moment,
+  )
+  .action(async (paths: string[], options: { device?: string; recordedAt?: Date }) => {
+    const deps = sessionDeps();
+    const isWhole = await uploadFiles({
+      server: deps.server,
+      openSession: () => openSession(deps),
+      paths: paths.map((path) => resolve(path)),
+      ...options,
+      signal: deps.signal,
+      say,
+      ...(process.stderr.isTTY ? { onProgress: showPercent() } : {}),
+    });
+    if (!isWhole) process.exitCode = 1;
+  });
+
+program
   .command('search')
   .description('search what is remembered')
   .argument('<words...>', 'what to look for')
@@ -75,8 +101,18 @@ program
 program
   .command('doctor')
   .description('say what works, what does not, and how to mend it')
-  .action(async () => {
+  .option('--captures', 'check every recording against its record (administrators)', false)
+  .action(async (options: { captures: boolean }) => {
     const deps = sessionDeps();
+    if (options.captures) {
+      const isWhole = await checkRecordings((await openSession(deps)).client, {
+        signal: deps.signal,
+        print: (line) => console.log(line),
+        ...(process.stderr.isTTY ? { onProgress: showSegments } : {}),
+      });
+      if (!isWhole) process.exitCode = 1;
+      return;
+    }
     const findings = await examine({
       server: deps.server,
       nodeVersion: process.version,
@@ -107,7 +143,7 @@ try {
   await program.parseAsync();
   if (interrupt.signal.aborted) process.exitCode = interruptedCode;
 } catch (error) {
-  if (!interrupt.signal.aborted) say(sentenceFor(error, serverOfCommand()));
+  if (!interrupt.signal.aborted) say(sentenceFor(error, serverOrNothing()));
   process.exitCode = interrupt.signal.aborted ? interruptedCode : 1;
 }
 
@@ -119,6 +155,15 @@ function sessionDeps(): SessionDeps {
     credentials: () => environmentCredentials(server, process.env, resolve(checkout, '.env')),
     signal: interrupt.signal,
   };
+}
+
+/** For messages: the address itself may be what is wrong. */
+function serverOrNothing(): string {
+  try {
+    return serverOfCommand();
+  } catch {
+    return 'the server';
+  }
 }
 
 function serverOfCommand(): string {
@@ -135,6 +180,11 @@ async function freeBytes(server: string): Promise<number | null> {
   return null;
 }
 
+/** Rewrites one line of the terminal. */
+function showSegments(segments: number): void {
+  process.stderr.write(`\r  ${segments} segments`);
+}
+
 /** Rewrites one line of the terminal, at most once a second. */
 function showProgress(): (sentMs: number, durationMs: number) => void {
   let shownAt = 0;
@@ -147,6 +197,14 @@ function showProgress(): (sentMs: number, durationMs: number) => void {
   };
 }
 
+/** Rewrites one line of the terminal. */
+function showPercent(): (percent: number, file: string | null) => void {
+  return (percent, file) => {
+    const line = `  ${String(percent).padStart(3)} %  ${file ?? ''}`;
+    process.stderr.write(`\r\u001b[K${line}${percent === 100 ? '\n' : ''}`);
+  };
+}
+
 function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
@@ -155,6 +213,12 @@ function speed(text: string): number {
   const factor = Number(text);
   if (factor > 0 && factor <= 100) return factor;
   throw new InvalidArgumentError('It is a number above 0, up to 100.');
+}
+
+function moment(text: string): Date {
+  const date = new Date(text);
+  if (!Number.isNaN(date.getTime())) return date;
+  throw new InvalidArgumentError('It is a time like 2026-05-01T14:30 or 2026-05-01T14:30:00Z.');
 }
 
 function limit(text: string): number {

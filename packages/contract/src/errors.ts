@@ -55,6 +55,39 @@ export const errorRegistry = {
     retryable: false,
     template: "Client '{clientId}' has no open conversation",
   },
+  capture_not_found: { status: 404, retryable: false, template: 'Recording not found' },
+  capture_in_progress: {
+    status: 409,
+    retryable: true,
+    template: 'This recording is not over yet',
+  },
+  capture_claimed: {
+    status: 409,
+    retryable: false,
+    template: 'Conversations hold this recording ({count}); delete them first, or add force=true',
+  },
+  devices_connected: {
+    status: 409,
+    retryable: true,
+    template: 'Devices are connected ({count}); stop them first',
+  },
+  data_being_removed: {
+    status: 409,
+    closeCode: 1013,
+    retryable: true,
+    template: 'The data of this account is being removed; try again in a moment',
+  },
+  check_running: {
+    status: 409,
+    retryable: true,
+    template: 'The recordings are being checked already',
+  },
+  signed_url_expired: {
+    status: 403,
+    retryable: false,
+    template: 'This address is no longer valid',
+  },
+  signed_url_invalid: { status: 403, retryable: false, template: 'This address is not valid' },
   invalid_request: { status: 422, retryable: false, template: '{problem}' },
   method_not_allowed: { status: 405, retryable: false, template: 'Method Not Allowed' },
   payload_too_large: {
@@ -72,6 +105,36 @@ export const errorRegistry = {
     status: 416,
     retryable: false,
     template: 'The requested range is not satisfiable',
+  },
+
+  // Uploaded files
+  job_not_found: { status: 404, retryable: false, template: 'Job not found' },
+  file_too_large: {
+    status: 413,
+    retryable: false,
+    template: 'The file is larger than {limitMiB} MiB',
+  },
+  file_too_long: {
+    status: 422,
+    retryable: false,
+    template: 'The file holds more than {hours} hours of sound',
+  },
+  undecodable_file: {
+    status: 422,
+    retryable: false,
+    template: 'The file is damaged, or no sound file of a known format',
+  },
+  no_sound_in_file: { status: 422, retryable: false, template: 'There is no sound in the file' },
+  file_cut_short: {
+    status: 422,
+    retryable: false,
+    template: 'The file is damaged after {seconds} s; the sound up to there was kept',
+  },
+  ffmpeg_missing: {
+    status: 501,
+    retryable: false,
+    template:
+      'This format needs FFmpeg, which the server does not have. Install it there (for example: apt-get install ffmpeg) and upload the file again, or convert it to WAV',
   },
 
   // Sound on a socket
@@ -101,6 +164,29 @@ export const errorRegistry = {
     retryable: false,
     template: 'This audio format is not supported: {problem}',
   },
+  undecodable_packet: {
+    status: 400,
+    retryable: false,
+    template: 'A packet could not be read and was left out; more of the same are only counted',
+  },
+  message_rate_exceeded: {
+    status: 429,
+    closeCode: 1008,
+    retryable: false,
+    template: 'This connection sends more messages than {perSecond} a second',
+  },
+  too_many_sockets: {
+    status: 429,
+    closeCode: 1013,
+    retryable: true,
+    template: 'Too many connections are open; close one, or try again later',
+  },
+  idle_timeout: {
+    status: 408,
+    closeCode: 1013,
+    retryable: true,
+    template: 'Nothing came over this connection for {minutes} min',
+  },
   too_slow: {
     status: 503,
     closeCode: 1013,
@@ -118,6 +204,12 @@ export const errorRegistry = {
     closeCode: 1013,
     retryable: true,
     template: 'The server cannot store sound now',
+  },
+  storage_full: {
+    status: 507,
+    closeCode: 1013,
+    retryable: true,
+    template: 'The disk of the server is nearly full; nothing new is recorded until there is room',
   },
   shutting_down: {
     status: 503,

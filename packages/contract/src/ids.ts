@@ -37,6 +37,10 @@ export type MemoryId = z.infer<typeof memoryIdSchema>;
 export const jobIdSchema = z.uuid().brand<'JobId'>();
 export type JobId = z.infer<typeof jobIdSchema>;
 
+/** One request that brought files; each of its files is a job of its own. */
+export const uploadIdSchema = z.uuid().brand<'UploadId'>();
+export type UploadId = z.infer<typeof uploadIdSchema>;
+
 /** Accepts a conversation id or an `audio_uuid` (the same digits without dashes). */
 export const conversationRefSchema = z
   .string()

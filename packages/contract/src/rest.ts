@@ -289,7 +289,10 @@ export const conversationPageSchema = z.object({
     ranges: z.array(captureRangeSchema),
     /** Seconds from the start of the conversation's audio. */
     speech_segments: z.array(z.object({ start: z.number(), end: z.number() })),
-    gaps: z.array(z.object({ start: z.number(), end: z.number() })),
+    /** Without sound: nobody recorded, or (`removed`) it was removed since. */
+    gaps: z.array(
+      z.object({ start: z.number(), end: z.number(), removed: z.literal(true).optional() }),
+    ),
     /** What the cropped audio keeps: laid end to end, these stretches are that file. Absent: not known. */
     cropped_segments: z.array(z.object({ start: z.number(), end: z.number() })).optional(),
     transcript_versions: z.array(transcriptVersionSchema),
@@ -366,3 +369,67 @@ export const memorySearchSchema = z.object({
   count: z.int(),
   user_id: z.string(),
 });
+
+// Uploads
+
+export const importStatusSchema = z.enum(['queued', 'processing', 'completed', 'failed']);
+export type ImportStatus = z.infer<typeof importStatusSchema>;
+
+/**
+ * What came of the files of a request, in the fields of both generations of upload tools. What was taken is
+ * `processing`: its job tells how it goes on.
+ */
+export const uploadAcceptedSchema = z.object({
+  message: z.string(),
+  job_id: z.string(),
+  status_url: z.string(),
+  total_files: z.int(),
+  client_id: z.string(),
+  files: z.array(
+    z.object({
+      job_id: z.string(),
+      filename: z.string(),
+      client_id: z.string(),
+      size_bytes: z.int(),
+      status: z.enum(['processing', 'error']),
+      code: z.string().nullable(),
+      error: z.string().nullable(),
+      /** Not known before the file was read. */
+      audio_uuid: z.null(),
+      conversation_id: z.null(),
+    }),
+  ),
+  conversations: z.array(z.never()),
+  successful: z.int(),
+  failed: z.int(),
+  summary: z.object({ total: z.int(), processing: z.int(), failed: z.int() }),
+});
+export type UploadAcceptedBody = z.infer<typeof uploadAcceptedSchema>;
+
+/** How an upload stands, as a whole and file by file; or one file of it, asked for by its own job. */
+export const importJobSchema = z.object({
+  job_id: z.string(),
+  status: importStatusSchema,
+  created_at: z.iso.datetime(),
+  progress_percent: z.int().min(0).max(100),
+  current_file: z.string().nullable(),
+  processed_files: z.int(),
+  total_files: z.int(),
+  files: z.array(
+    z.object({
+      job_id: z.string(),
+      filename: z.string(),
+      client_id: z.string(),
+      status: importStatusSchema,
+      progress_percent: z.int().min(0).max(100),
+      /** Start of its sound; null while that is not known. */
+      recorded_at: z.iso.datetime().nullable(),
+      duration_seconds: z.number().nullable(),
+      capture_id: z.string().nullable(),
+      error_code: z.string().nullable(),
+      error_message: z.string().nullable(),
+    }),
+  ),
+  error_message: z.string().nullable(),
+});
+export type ImportJobBody = z.infer<typeof importJobSchema>;

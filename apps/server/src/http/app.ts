@@ -20,16 +20,22 @@ import { registerEvents } from './events.ts';
 import type { App } from './fastify.ts';
 import { registerHealth } from './health.ts';
 import { registerMemories } from './memories.ts';
+import { registerQueue } from './queue.ts';
 import { registerRequestLog } from './request-log.ts';
+import { limitRequestTime } from './request-time.ts';
 import { watchRoutes } from './route-table.ts';
 import { securityHeaders } from './security-headers.ts';
+import { registerRetention } from './retention.ts';
 import { registerSetup } from './setup.ts';
+import { letInSigned, registerSignedUrls } from './signed-urls.ts';
+import { registerStorage } from './storage.ts';
+import { registerUploads } from './uploads.ts';
 import { registerUsers } from './users.ts';
 
 /** Bodies are small forms and JSON; sound comes over sockets. */
 const maxBodyBytes = 64 * 1024;
-/** For a request to arrive in full, its body included. */
-const requestTimeoutMs = 30_000;
+/** For the head of a request to arrive; see `limitRequestTime` for its body. */
+const headersTimeoutMs = 30_000;
 /** For requests under way to end when the app closes. */
 const closeGraceMs = 2000;
 
@@ -42,7 +48,7 @@ export async function buildApp(deps: HttpDeps): Promise<App> {
     // Requests are logged by registerRequestLog, which knows what must not be in a log.
     logger: false,
     bodyLimit: maxBodyBytes,
-    requestTimeout: requestTimeoutMs,
+    http: { headersTimeout: headersTimeoutMs, requestTimeout: 0 },
     genReqId: () => newHexId(),
     routerOptions: { maxParamLength: 200 },
     clientErrorHandler: refuseGarbage,
@@ -62,8 +68,10 @@ export async function buildApp(deps: HttpDeps): Promise<App> {
   await app.register(cookie);
   // First of all routes: its plugin tells sockets from requests for every route after it.
   await registerSockets(app, deps, authenticator);
+  refuseOtherUpgrades(app);
   forbidCaching(app);
   closeInTime(app, deps.clock);
+  limitRequestTime(app, deps.clock);
   refuseBeforeSetup(app, deps);
 
   registerHealth(app, deps);
@@ -76,9 +84,17 @@ export async function buildApp(deps: HttpDeps): Promise<App> {
     registerClients(signedIn, deps);
     registerConversations(signedIn, deps);
     registerMemories(signedIn, deps);
+    registerQueue(signedIn, deps);
+    await registerUploads(signedIn, deps);
+    registerRetention(signedIn, deps);
+    registerStorage(signedIn, deps);
+    registerSignedUrls(signedIn, deps);
   });
   await app.register(async (scope) => {
-    scope.addHook('onRequest', requireSession(authenticator, 'query'));
+    scope.addHook(
+      'onRequest',
+      letInSigned(deps.signedPaths, requireSession(authenticator, 'query')),
+    );
     const signedIn = scope.withTypeProvider<ZodTypeProvider>();
     registerAudio(signedIn, deps);
     registerEvents(signedIn, deps);
@@ -97,14 +113,19 @@ async function registerSockets(
     devices: deps.devices,
     clock: deps.clock,
     log: deps.log,
+    limits: deps.audioSockets,
     async authenticate(request) {
       if (deps.setup.isRequired()) throw new AppError('setup_required');
-      const session = await authenticator.authenticate(request, 'query').catch((error: unknown) => {
-        const isRefused = error instanceof AppError && error.code === 'unauthorized';
-        throw isRefused ? new AppError('authentication_failed') : error;
-      });
-      return { userId: session.user.id };
+      return authenticator.offersToken(request, 'query')
+        ? authenticator.authenticate(request, 'query')
+        : null;
     },
+    async authenticateToken(token) {
+      const session = await deps.tokens.authenticate(token);
+      if (!session) throw new AppError('unauthorized');
+      return session;
+    },
+    isRevoked: (session) => deps.tokens.isRevoked(session),
   });
 }
 
@@ -129,6 +150,14 @@ function closeInTime(app: App, clock: Clock): void {
     if (!isClosing) return;
     reply.header('connection', 'close');
     throw new AppError('shutting_down');
+  });
+}
+
+/** An upgrade of any other route would open and close without a word. */
+function refuseOtherUpgrades(app: App): void {
+  app.addHook('onRequest', async (request) => {
+    if (request.ws && request.routeOptions.config.isSocket !== true)
+      throw new AppError('not_found');
   });
 }
 

@@ -10,14 +10,17 @@ import type { FileVersion } from './byte-range.ts';
 import { findConversation, ownerQuerySchema } from './conversations.ts';
 import type { HttpDeps } from './deps.ts';
 import type { App } from './fastify.ts';
-import { sendSound, type Sound } from './sound-response.ts';
+import { sendSound, wavFile, type SoundFile } from './sound-response.ts';
 import { audioPathOf, parseAudioPath, type SoundKind } from './wire/audio-path.ts';
 
 type AudioDeps = Pick<HttpDeps, 'conversations' | 'captureStore' | 'captureReader' | 'cropped'>;
 
 const method = ['GET', 'HEAD'];
 
-/** The sound, as WAV files made on the way out. Each is its owner's alone, whatever address it is asked by. */
+/** Opus captures are sent as they are stored, unless WAV is asked for. */
+const captureQuerySchema = ownerQuerySchema.extend({ format: z.enum(['wav']).optional() });
+
+/** The sound, as files made on the way out: WAV, or Ogg Opus. Each is its owner's alone, whatever address it is asked by. */
 export function registerAudio(app: App, deps: AudioDeps): void {
   app.route({
     method,
@@ -49,13 +52,16 @@ export function registerAudio(app: App, deps: AudioDeps): void {
   app.route({
     method,
     url: '/api/captures/:captureId/audio',
-    schema: { params: z.object({ captureId: z.string() }), querystring: ownerQuerySchema },
+    schema: {
+      params: z.object({ captureId: z.string() }),
+      querystring: captureQuerySchema,
+    },
     handler: async (request, reply) => {
       const ownerId = ownerToRead(sessionOf(request).user, request.query.user_id);
       const id = captureIdSchema.safeParse(request.params.captureId);
       const capture = id.success ? await deps.captureStore.find(ownerId, id.data) : null;
       if (!capture) throw new AppError('not_found');
-      return sendSound(request, reply, await openCapture(deps, capture));
+      return sendSound(request, reply, await openCapture(deps, capture, request.query.format));
     },
   });
 }
@@ -64,7 +70,7 @@ async function openSound(
   deps: Pick<AudioDeps, 'captureReader' | 'cropped'>,
   conversation: Conversation,
   kind: SoundKind,
-): Promise<Sound> {
+): Promise<SoundFile> {
   const { id, userId, ranges, endedAt, phase } = conversation;
   const source =
     kind === 'cropped'
@@ -72,27 +78,40 @@ async function openSound(
       : await deps.captureReader.openRange(userId, ranges);
   if (!source) throw new AppError('not_found');
   const isFinal = phase !== 'open' && endedAt !== null;
-  return {
+  return wavFile({
     format: source.format,
     byteCount: source.byteCount,
     read: (start, end) => source.read(start, end),
     version: isFinal ? versionOf([id, kind, ranges, source.byteCount], endedAt) : null,
-  };
+  });
 }
 
 async function openCapture(
   deps: Pick<AudioDeps, 'captureReader'>,
   capture: Capture,
-): Promise<Sound> {
+  format: 'wav' | undefined,
+): Promise<SoundFile> {
+  const isFinal = capture.state === 'sealed' && capture.endedAt !== null;
+  const version = (byteCount: number): FileVersion | null =>
+    isFinal ? versionOf([capture.id, byteCount], capture.endedAt) : null;
+
+  if (capture.format.encoding === 'opus' && format !== 'wav') {
+    const ogg = await deps.captureReader.openOgg(capture);
+    return {
+      mediaType: 'audio/ogg',
+      byteCount: ogg.byteCount,
+      read: (start, end) => ogg.read(start, end),
+      version: version(ogg.byteCount),
+    };
+  }
   const all = { captureId: capture.id, startMs: 0, endMs: Infinity };
   const source = await deps.captureReader.openRange(capture.userId, [all]);
-  const isFinal = capture.state === 'sealed' && capture.endedAt !== null;
-  return {
+  return wavFile({
     format: source.format,
     byteCount: source.byteCount,
     read: (start, end) => source.read(start, end),
-    version: isFinal ? versionOf([capture.id, source.byteCount], capture.endedAt) : null,
-  };
+    version: version(source.byteCount),
+  });
 }
 
 function versionOf(facts: readonly unknown[], modifiedAt: number): FileVersion {

@@ -19,6 +19,8 @@ export interface Authenticator {
    * @throws AppError `unauthorized`; `forbidden` when only a cookie from a foreign page was offered.
    */
   authenticate(request: FastifyRequest, source: TokenSource): Promise<Session>;
+  /** Whether the request carries anything that could be a token. */
+  offersToken(request: FastifyRequest, source: TokenSource): boolean;
   /** @throws AppError `forbidden` for a request that a foreign page made a browser send. */
   requireSameOrigin(request: FastifyRequest): void;
 }
@@ -43,6 +45,15 @@ export function createAuthenticator(
         if (session) return session;
       }
       throw new AppError(cookie && !isCookieUsable ? 'forbidden' : 'unauthorized');
+    },
+
+    offersToken(request, source) {
+      const { authorization } = request.headers;
+      return [
+        request.cookies[sessionCookie],
+        authorization,
+        source === 'query' ? queryToken(request.query) : undefined,
+      ].some((offered) => offered !== undefined && offered !== '');
     },
 
     requireSameOrigin(request) {

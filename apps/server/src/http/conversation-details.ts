@@ -1,5 +1,5 @@
-import type { Span } from '../audio/index.ts';
 import { AppError } from '../base/index.ts';
+import type { Gap } from '../capture/index.ts';
 import { conversationSpeech, type Conversation } from '../conversations/index.ts';
 import type { HttpDeps } from './deps.ts';
 import type { ConversationDetails } from './wire/conversation.ts';
@@ -18,11 +18,11 @@ export async function readDetails(
   return { conversation, transcript, memories, speech };
 }
 
-/** Stretches of the conversation's sound that nobody recorded, ms from its start; none when its sound is gone. */
+/** Stretches of the conversation of which there is no sound, ms from its start; none when its sound is gone. */
 export async function readGaps(
   reader: HttpDeps['captureReader'],
   conversation: Conversation,
-): Promise<readonly Span[]> {
+): Promise<readonly Gap[]> {
   try {
     return (await reader.openRange(conversation.userId, conversation.ranges)).gaps;
   } catch (error) {

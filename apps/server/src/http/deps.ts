@@ -5,12 +5,15 @@ import type {
   HealthBody,
   UserId,
 } from '@friend-lite/contract';
-import type { Devices, Login, Setup, Tokens, Users } from '../accounts/index.ts';
+import type { Devices, Login, Setup, SignedPaths, Tokens, Users } from '../accounts/index.ts';
 import type { Clock, Log } from '../base/index.ts';
-import type { CaptureReader, Captures, CaptureStore } from '../capture/index.ts';
+import type { CheckProgress } from '../capture/index.ts';
+import type { CaptureReader, Captures, CaptureStore, Uploads } from '../capture/index.ts';
 import type { ConversationStore, CroppedFiles, SpeechStore } from '../conversations/index.ts';
 import type { LiveEvents } from '../events/index.ts';
 import type { MemoryStore } from '../memory/index.ts';
+import type { AudioSocketLimits } from './audio-sockets.ts';
+import type { Erasure, Retention, RetentionSettingsStore, StorageUse } from '../retention/index.ts';
 
 /** Everything HTTP needs of the house. Each resource takes the two or three of these that it uses. */
 export interface HttpDeps {
@@ -23,9 +26,11 @@ export interface HttpDeps {
   readonly setup: Setup;
   readonly devices: Devices;
 
-  readonly captures: Pick<Captures, 'active' | 'connect'>;
+  readonly captures: Pick<Captures, 'active' | 'connect' | 'counts'>;
+  readonly audioSockets: AudioSocketLimits;
   readonly captureStore: Pick<CaptureStore, 'find'>;
   readonly captureReader: CaptureReader;
+  readonly uploads: Pick<Uploads, 'begin' | 'find'>;
 
   readonly conversations: Pick<
     ConversationStore,
@@ -41,6 +46,14 @@ export interface HttpDeps {
   };
   readonly memories: Pick<MemoryStore, 'list' | 'listByConversation' | 'search'>;
   readonly events: Pick<LiveEvents, 'subscribe'>;
+
+  readonly retention: Retention;
+  readonly retentionSettings: Pick<RetentionSettingsStore, 'put'>;
+  readonly erasure: Pick<Erasure, 'eraseUser' | 'removeCapture'>;
+  readonly storageUse: (userId: UserId) => Promise<StorageUse>;
+  /** Checks the sound of all users, capture by capture, until the signal ends it. */
+  readonly checkCaptures: (signal: AbortSignal) => AsyncIterable<CheckProgress>;
+  readonly signedPaths: SignedPaths;
 
   /** Never rejects for a service that is down: that is what it reports. */
   readonly healthReport: () => Promise<HealthBody>;

@@ -20,5 +20,9 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The route answers while the server still has no administrator. */
     isOpenBeforeSetup?: boolean;
+    /** The route is a WebSocket. */
+    isSocket?: boolean;
+    /** Its body may take as long as it keeps coming. */
+    isUpload?: boolean;
   }
 }

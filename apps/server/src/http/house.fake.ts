@@ -15,6 +15,7 @@ import {
   clientIdOf,
   createLogin,
   createPasswords,
+  createSignedPaths,
   createTokens,
   createUsers,
   openSetup,
@@ -23,10 +24,16 @@ import {
 } from '../accounts/index.ts';
 import { speechFormat } from '../audio/index.ts';
 import { AppError, type Clock } from '../base/index.ts';
-import type { ActiveDevice, Capture, SoundRange } from '../capture/index.ts';
+import {
+  createIntakeCounts,
+  type ActiveDevice,
+  type Capture,
+  type SoundRange,
+} from '../capture/index.ts';
 import type { Conversation, TranscriptVersion } from '../conversations/index.ts';
 import { createLiveEvents } from '../events/index.ts';
 import type { Memory } from '../memory/index.ts';
+import type { StorageUse } from '../retention/index.ts';
 import { createLog } from '../telemetry/index.ts';
 import { buildApp } from './app.ts';
 import type { HttpDeps } from './deps.ts';
@@ -40,6 +47,17 @@ export type House = Awaited<ReturnType<typeof openHouse>>;
 export const password = 'correct horse battery';
 export const startedAt = Date.parse('2025-06-15T12:00:00.250Z');
 const cheapestBcrypt = 4;
+const secret = 'a-secret-of-more-than-thirty-two-bytes';
+const noRetention = { audioDays: null, conversationsDays: null, unclaimedAudioHours: null };
+const emptyStorage: StorageUse = {
+  sound: { pcm: 0, flac: 0, opus: 0 },
+  croppedBytes: 0,
+  uploadBytes: 0,
+  databaseBytes: 0,
+  freeBytes: 0,
+  soundMs: 0,
+  devices: [],
+};
 
 export interface HouseScript {
   readonly isSetupDone?: boolean;
@@ -70,7 +88,7 @@ export async function openHouse(
   const { setup, token: setupToken } = await openSetup(store, users);
   const revoked = new Set<string>();
   const tokens = createTokens(
-    'a-secret-of-more-than-thirty-two-bytes',
+    secret,
     store,
     {
       revoke: async (tokenId) => void revoked.add(tokenId),
@@ -95,7 +113,9 @@ export async function openHouse(
       seen: async (userId, name) => deviceOf(userId, name ?? 'device'),
       list: async (userId) => of(userId).map((each) => each.device),
     },
+    audioSockets: { maxPerUser: 64, messagesPerSecond: 1000, idleMs: 3_600_000 },
     captures: {
+      counts: createIntakeCounts(),
       active: (userId) => (userId ? of(userId) : records).map((each) => each.active),
       connect: () => {
         throw new AppError('storage_unavailable');
@@ -111,6 +131,18 @@ export async function openHouse(
         if (!isOwn) throw new AppError('not_found');
         return tone(reads, [{ startMs: 4000, endMs: 4500 }]);
       },
+      openOgg: async () => ({
+        byteCount: 0,
+        async *read() {
+          // No capture of this house is Opus.
+        },
+      }),
+    },
+    uploads: {
+      begin: async () => {
+        throw new AppError('storage_full');
+      },
+      find: async () => [],
     },
     conversations: {
       find: async (userId, id) =>
@@ -162,6 +194,26 @@ export async function openHouse(
           .filter((each) => query !== '' && each.memory.text.includes(query))
           .map((each) => ({ memory: each.memory, score: 0.5 })),
     },
+    retention: {
+      settings: async () => noRetention,
+      preview: async () => ({ conversations: [], sound: [], byteCount: 0 }),
+      run: async () => ({ conversations: [], sound: [], byteCount: 0 }),
+    },
+    retentionSettings: { put: async () => undefined },
+    erasure: {
+      eraseUser: async () => ({ records: {}, files: { fileCount: 0, byteCount: 0 } }),
+      removeCapture: async (userId, id) => {
+        if (of(userId).some((each) => each.capture.id === id)) {
+          throw new AppError('capture_claimed', { count: 1 });
+        }
+        throw new AppError('capture_not_found');
+      },
+    },
+    storageUse: async () => emptyStorage,
+    async *checkCaptures() {
+      yield { captureCount: 3, segmentCount: 3, faults: [] };
+    },
+    signedPaths: createSignedPaths(secret, store, clock),
     events,
     healthReport: async () => healthBody(setup.isRequired()),
     isReady: () => true,
@@ -213,6 +265,7 @@ function recordsOf(user: User, index: number) {
     clientId: device.clientId,
     format: speechFormat,
     startedAt: startedAt - 2000,
+    origin: 'live',
     state: 'sealed',
     awaySince: null,
     endedAt: startedAt + 8000,
@@ -238,7 +291,7 @@ function recordsOf(user: User, index: number) {
     activeTranscriptId: transcriptId,
     utteranceCount: 1,
     memoryCount: 1,
-    croppedSpans: null,
+    croppedSpans: [{ startMs: 0, endMs: 8000 }],
     coverage: 1,
   };
   const transcript: TranscriptVersion = {

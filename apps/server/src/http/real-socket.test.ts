@@ -133,6 +133,7 @@ describe('sound over a socket', () => {
       await openHouse(fakeClock(), {
         override: () => ({
           captureReader: {
+            openOgg: () => Promise.reject(new Error('no Opus here')),
             openRange: async () => ({
               format: speechFormat,
               byteCount: 1_000_000_000,

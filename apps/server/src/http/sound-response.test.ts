@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { speechFormat } from '../audio/index.ts';
+import { opusFormat, speechFormat } from '../audio/index.ts';
 import type { Conversation } from '../conversations/index.ts';
 import { fakeClock } from '../base/fake-clock.ts';
 import { openHouse, soundBytes, soundSlice, startedAt, type House } from './house.fake.ts';
@@ -153,6 +153,7 @@ describe('sound', () => {
     house = await openHouse(fakeClock(), {
       override: () => ({
         captureReader: {
+          openOgg: () => Promise.reject(new Error('no Opus here')),
           openRange: async () => ({
             format: speechFormat,
             byteCount: 1000,
@@ -166,5 +167,59 @@ describe('sound', () => {
     });
 
     await expect(get()).rejects.toThrow();
+  });
+
+  describe('of an Opus capture', () => {
+    const ogg = Uint8Array.from({ length: 5000 }, (_, at) => at % 251);
+    const getCapture = async (query = '', headers: Record<string, string> = {}) => {
+      const { authorization } = await house.as('ada');
+      const url = `/api/captures/${house.of('ada').capture.id}/audio${query}`;
+      return house.app.inject({ url, headers: { authorization, ...headers } });
+    };
+
+    beforeEach(async () => {
+      await house.app.close();
+      house = await openHouse(fakeClock(), {
+        override: ({ captureStore, captureReader }) => ({
+          captureStore: {
+            ...captureStore,
+            async find(userId, id) {
+              const found = await captureStore.find(userId, id);
+              return found && { ...found, format: opusFormat };
+            },
+          },
+          captureReader: {
+            ...captureReader,
+            openOgg: async () => ({
+              byteCount: ogg.byteLength,
+              async *read(start, end) {
+                yield ogg.subarray(start, end);
+              },
+            }),
+          },
+        }),
+      });
+    });
+
+    it('comes as it was recorded, or any part of it', async () => {
+      const whole = await getCapture();
+      expect(whole.headers).toMatchObject({
+        'content-type': 'audio/ogg',
+        'accept-ranges': 'bytes',
+      });
+      expect(whole.rawPayload.equals(ogg)).toBe(true);
+
+      const part = await getCapture('', { range: 'bytes=100-199' });
+      expect(part.statusCode).toBe(206);
+      expect(part.headers['content-range']).toBe('bytes 100-199/5000');
+      expect(part.rawPayload.equals(ogg.subarray(100, 200))).toBe(true);
+    });
+
+    it('comes as WAV where that is asked for', async () => {
+      const response = await getCapture('?format=wav');
+      expect(response.headers['content-type']).toBe('audio/wav');
+      expect(response.rawPayload).toHaveLength(size);
+      expect((await getCapture('?format=mp3')).statusCode).toBe(422);
+    });
   });
 });

@@ -1,30 +1,46 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { wavHeader, wavHeaderBytes, type AudioFormat } from '../audio/index.ts';
+import { wavHeader, wavHeaderBytes, type PcmFormat } from '../audio/index.ts';
 import { AppError } from '../base/index.ts';
 import { isNotModified, requestedRange, type FileVersion } from './byte-range.ts';
 
-/** PCM that is sent as a WAV file. */
-export interface Sound {
-  readonly format: AudioFormat;
+/** A file of sound that is made on the way out. */
+export interface SoundFile {
+  readonly mediaType: 'audio/wav' | 'audio/ogg';
   readonly byteCount: number;
-  /** Bytes [start, end) of the PCM. */
+  /** Bytes [start, end) of the file. Throws when it ends early: the client must not take it for whole. */
   read(start: number, end: number): AsyncIterable<Uint8Array>;
   /** Null while the sound still grows: then nothing is cached, and no range outlives its request. */
   readonly version: FileVersion | null;
 }
 
+/** PCM that is sent as a WAV file. */
+export interface Sound extends Pick<SoundFile, 'version'> {
+  readonly format: PcmFormat;
+  readonly byteCount: number;
+  /** Bytes [start, end) of the PCM. */
+  read(start: number, end: number): AsyncIterable<Uint8Array>;
+}
+
+export function wavFile(sound: Sound): SoundFile {
+  return {
+    mediaType: 'audio/wav',
+    byteCount: wavHeaderBytes + sound.byteCount,
+    read: (start, end) => wavBytes(sound, start, end),
+    version: sound.version,
+  };
+}
+
 /**
- * Answers with the sound as a WAV file, or the part of it that is asked for. It is read as fast as the client
- * takes it, and no further once the client is gone.
+ * Answers with the file, or the part of it that is asked for. It is read as fast as the client takes it, and
+ * no further once the client is gone.
  */
 export function sendSound(
   request: FastifyRequest,
   reply: FastifyReply,
-  sound: Sound,
+  file: SoundFile,
 ): FastifyReply {
-  const size = wavHeaderBytes + sound.byteCount;
-  const { version } = sound;
+  const { byteCount: size, version } = file;
   // `private`: it is one person's; `no-cache`: kept, but asked for again, since it can be deleted.
   reply.header('cache-control', version ? 'private, no-cache' : 'no-store');
   reply.header('accept-ranges', 'bytes');
@@ -46,10 +62,10 @@ export function sendSound(
   if (range.kind === 'part') {
     reply.status(206).header('content-range', `bytes ${start}-${end - 1}/${size}`);
   }
-  reply.type('audio/wav').header('content-length', end - start);
+  reply.type(file.mediaType).header('content-length', end - start);
   return isHead
     ? reply.send()
-    : reply.send(Readable.from(wavBytes(sound, start, end), { objectMode: false }));
+    : reply.send(Readable.from(file.read(start, end), { objectMode: false }));
 }
 
 /**

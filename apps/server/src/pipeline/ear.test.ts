@@ -5,7 +5,7 @@ import {
   userIdSchema,
 } from '@friend-lite/contract';
 import { describe, expect, it } from 'vitest';
-import { speechFormat, type Span } from '../audio/index.ts';
+import { speechFormat, type Span, type VoiceActivity } from '../audio/index.ts';
 import { fakeClock } from '../base/fake-clock.ts';
 import { silentLog } from '../base/index.ts';
 import type { Capture } from '../capture/index.ts';
@@ -19,6 +19,7 @@ const capture: Capture = {
   clientId: clientIdSchema.parse('aaaaaa-mic'),
   format: speechFormat,
   startedAt: 1_000_000,
+  origin: 'live',
   state: 'live',
   awaySince: null,
   endedAt: null,
@@ -30,8 +31,10 @@ function setUp(start: Partial<EarStart> = {}) {
   const clock = fakeClock(capture.startedAt);
   const detector = scriptedDetector();
   const log: string[] = [];
+  const watched: VoiceActivity[] = [];
   const recorded: { regions: readonly Span[]; analyzedMs: number }[] = [];
   let opened = 0;
+  const storage = { isFull: false };
   const ear = openEar(
     {
       capture,
@@ -49,9 +52,10 @@ function setUp(start: Partial<EarStart> = {}) {
       async *readSamples(_capture, startMs, endMs) {
         yield new Int16Array((endMs - startMs) * 16).fill(1);
       },
-      onActivity: () => undefined,
+      onActivity: (_capture, activity) => watched.push(activity),
       conversations: {
         async open({ startMs }) {
+          if (storage.isFull) throw new Error('disk full');
           opened++;
           log.push(`open ${startMs}`);
           return {
@@ -62,6 +66,7 @@ function setUp(start: Partial<EarStart> = {}) {
           log.push(`extend ${speechEndMs}`);
         },
         async close(_user, _id, { reason, endMs, endedAt }) {
+          if (storage.isFull) throw new Error('disk full');
           log.push(`close ${reason} ${endMs}`);
           expect(endedAt).toBe(capture.startedAt + endMs);
         },
@@ -91,7 +96,7 @@ function setUp(start: Partial<EarStart> = {}) {
     clock.advance(ms);
     await settle();
   };
-  return { ear, clock, detector, log, recorded, settle, say };
+  return { ear, clock, detector, log, recorded, storage, watched, settle, say };
 }
 
 describe('an ear', () => {
@@ -111,6 +116,23 @@ describe('an ear', () => {
     clock.advance(3_600_000);
     await settle();
     expect(log).toEqual([]);
+  });
+
+  it('judges sound of the past by its own time: no clock closes it, and nobody watches', async () => {
+    const past: Capture = { ...capture, origin: 'upload' };
+    const { ear, say, clock, settle, log, watched } = setUp({ capture: past });
+    await say(4000, true);
+    clock.advance(3_600_000);
+    await settle();
+    ear.away(past);
+    clock.advance(3_600_000);
+    ear.back(past);
+    await say(80_000, false);
+    await say(4000, true);
+    expect(log.filter((line) => !line.startsWith('extend'))).toEqual(['open 0']);
+    await say(95_000, false);
+    expect(log.at(-1)).toBe('close timeout 93000');
+    expect(watched).toEqual([]);
   });
 
   it('waits while the device is away, and counts only silence it could hear', async () => {
@@ -142,6 +164,24 @@ describe('an ear', () => {
       'close manual 4000',
       'open 4000',
     ]);
+  });
+
+  it('loses no speech while the records can take nothing', async () => {
+    const { ear, say, clock, settle, storage, log } = setUp();
+    storage.isFull = true;
+    await say(4000, true);
+    await say(2000, false);
+    await say(3000, true);
+    expect(log).toEqual([]);
+    storage.isFull = false;
+    clock.advance(5000);
+    await settle();
+    expect(log[0]).toBe('open 0');
+    storage.isFull = true;
+    await expect(ear.end('stop', 9000)).rejects.toThrow('disk full');
+    storage.isFull = false;
+    await ear.end('stop', 9000);
+    expect(log.slice(-2)).toEqual(['close stop 9000', 'finish']);
   });
 
   it('hears everything before it ends', async () => {

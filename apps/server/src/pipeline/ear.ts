@@ -28,7 +28,7 @@ export interface EarTools {
   readonly settings: AttentionSettings;
   readonly clock: Clock;
   readonly log: Log;
-  /** Called with every report of the detector, for the level meter. */
+  /** Called with every report of the detector on live sound, for the level meter. */
   readonly onActivity: (capture: Capture, activity: VoiceActivity) => void;
 }
 
@@ -49,6 +49,8 @@ export interface Ear {
   conversationId(): ConversationId | null;
   /** Sound that is on disk now. */
   hear(startMs: number, samples: Int16Array): void;
+  /** Sound up to here is on disk and was not given to `hear`. */
+  fallBehind(recordedMs: number): void;
   /** The device is gone for now. */
   away(capture: Capture): void;
   /** The device is back. */
@@ -65,6 +67,8 @@ export interface Ear {
 
 /** How far listening may run ahead of what is written; after a crash this much is heard again. */
 const persistEveryMs = 5000;
+/** How long until what the records refused is offered to them again. */
+const retryMs = 5000;
 /** Sound not listened to yet that keeps the clock from closing a conversation. */
 const unheardToleranceMs = 1000;
 
@@ -76,20 +80,23 @@ export function openEar(start: EarStart, tools: EarTools): Ear {
   let attention = start.attention;
   let conversationId = start.conversationId;
   let awaySince = capture.state === 'live' ? null : clock.now();
+  /** Sound of the past comes as it is read: only its own time counts, and nobody watches. */
+  const isLive = capture.origin === 'live';
   let isDisposed = false;
   let persistedMs = start.fromMs;
   let unwritten: VoiceActivity[] = [];
   let tail: Promise<void> = Promise.resolve();
   let cancelDeadline = (): void => undefined;
+  let cancelRetry = (): void => undefined;
 
   const feed = startFeed(captureId, start, {
     detector: tools.detector,
     read: (startMs, endMs) => tools.readSamples(capture, startMs, endMs),
     onActivity(activity) {
-      tools.onActivity(capture, activity);
+      if (isLive) tools.onActivity(capture, activity);
       unwritten.push(activity);
       // One report asks for a turn; those that come before it is its turn ride along.
-      if (unwritten.length === 1) void inTurn(() => Promise.resolve()).catch(() => undefined);
+      if (unwritten.length === 1) void noteReports();
     },
     onGap: (gap) => inTurn(() => dispatch({ type: 'gap', ...gap, awayMs: 0 })),
     clock,
@@ -107,9 +114,22 @@ export function openEar(start: EarStart, tools: EarTools): Ear {
     });
     tail = turn.then(
       () => undefined,
-      (error: unknown) => tools.log.error('listening failed', error, { captureId }),
+      (error: unknown) => {
+        tools.log.error('listening failed', error, { captureId });
+        retryLater();
+      },
     );
     return turn;
+  }
+
+  /** What could not be written (the disk was full) is written when that has passed. */
+  function retryLater(): void {
+    cancelRetry();
+    if (!isDisposed) cancelRetry = clock.after(retryMs, () => void noteReports());
+  }
+
+  function noteReports(): Promise<void> {
+    return inTurn(() => Promise.resolve()).catch(() => undefined);
   }
 
   async function writeReports(): Promise<void> {
@@ -117,7 +137,15 @@ export function openEar(start: EarStart, tools: EarTools): Ear {
     unwritten = [];
     const latest = reports.at(-1);
     if (!latest || isDisposed) return;
+    try {
+      await learn(reports, latest);
+    } catch (error) {
+      unwritten = joinReports([...reports, ...unwritten]);
+      throw error;
+    }
+  }
 
+  async function learn(reports: readonly VoiceActivity[], latest: VoiceActivity): Promise<void> {
     const at = clock.now();
     const ended = reports.flatMap((report) => report.ended);
     for (const region of ended) await dispatch({ type: 'speech', ...region, at });
@@ -140,8 +168,9 @@ export function openEar(start: EarStart, tools: EarTools): Ear {
 
   async function dispatch(event: AttentionEvent): Promise<void> {
     const step = reduceAttention(attention, event, settings);
-    attention = step.attention;
     for (const effect of step.effects) await perform(effect);
+    // Last: an effect that failed is asked for again by the next event.
+    attention = step.attention;
   }
 
   async function perform(effect: AttentionEffect): Promise<void> {
@@ -180,7 +209,7 @@ export function openEar(start: EarStart, tools: EarTools): Ear {
     cancelDeadline();
     const deadline = deadlineOf(attention, settings);
     // While the device is away its grace decides, not silence nobody could hear.
-    if (deadline === null || awaySince !== null || isDisposed) return;
+    if (deadline === null || awaySince !== null || isDisposed || !isLive) return;
     const isUnheard = feed.recordedMs() - feed.analyzedMs() > unheardToleranceMs;
     const delayMs = Math.max(deadline - clock.now(), isUnheard ? unheardToleranceMs : 0);
     cancelDeadline = clock.after(delayMs, () => {
@@ -198,6 +227,8 @@ export function openEar(start: EarStart, tools: EarTools): Ear {
     conversationId: () => conversationId,
 
     hear: (startMs, samples) => feed.add(startMs, samples),
+
+    fallBehind: (recordedMs) => feed.fallBehind(recordedMs),
 
     away(next) {
       capture = next;
@@ -233,16 +264,24 @@ export function openEar(start: EarStart, tools: EarTools): Ear {
         await tools.speech.finish(userId, captureId);
       });
       cancelDeadline();
+      cancelRetry();
       await feed.dispose();
     },
 
     async dispose() {
       cancelDeadline();
+      cancelRetry();
       await tail;
       isDisposed = true;
       await feed.dispose();
     },
   };
+}
+
+/** Several reports as one, so that any number of them takes no more room. */
+function joinReports(reports: readonly VoiceActivity[]): VoiceActivity[] {
+  const latest = reports.at(-1);
+  return latest ? [{ ...latest, ended: reports.flatMap(({ ended }) => ended) }] : [];
 }
 
 /** The speech that is going on, as far as it was heard. */

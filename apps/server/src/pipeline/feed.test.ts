@@ -44,13 +44,13 @@ describe('the feed', () => {
   });
 
   it('reads from disk what was recorded before it started', async () => {
-    const { detector, feed, reads } = setUp({ fromMs: 3000, recordedMs: 9000 });
+    const { detector, feed, reads } = setUp({ fromMs: 3000, recordedMs: 69_000 });
     await feed.drain();
     expect(reads).toEqual([
-      { startMs: 3000, endMs: 8000 },
-      { startMs: 8000, endMs: 9000 },
+      { startMs: 3000, endMs: 63_000 },
+      { startMs: 63_000, endMs: 69_000 },
     ]);
-    expect(detector.heard(stream)).toEqual([{ startMs: 3000, endMs: 9000 }]);
+    expect(detector.heard(stream)).toEqual([{ startMs: 3000, endMs: 69_000 }]);
   });
 
   it('makes up from disk for sound the detector refused, and goes on live', async () => {

@@ -31,6 +31,8 @@ export interface Feed {
   analyzedMs(): number;
   /** Sound that has just been recorded. */
   add(startMs: number, samples: Int16Array): void;
+  /** Sound was recorded up to here that was not added: it is read from disk. */
+  fallBehind(recordedMs: number): void;
   /** Nobody recorded this stretch; sound goes on behind it. */
   skip(gap: Span): void;
   /** Resolves when everything recorded by now was reported, or the detector failed too often. */
@@ -39,8 +41,8 @@ export interface Feed {
 }
 
 const samplesPerMs = speechFormat.sampleRateHz / 1000;
-/** Sound read from disk at once. */
-const strideMs = 5000;
+/** Sound asked of the disk at once; it comes in small chunks. */
+const strideMs = 60_000;
 const busyPauseMs = 100;
 /** A detector that says nothing for this long, with sound waiting, is given up and opened again. */
 const stalledMs = 10_000;
@@ -161,6 +163,11 @@ export function startFeed(
       recordedMs = Math.max(recordedMs, endMs);
       if (isNext && detector.push(streamId, samples)) fedMs = endMs;
       else void catchUp();
+    },
+
+    fallBehind(ms) {
+      recordedMs = Math.max(recordedMs, ms);
+      if (isBehind()) void catchUp();
     },
 
     skip(gap) {

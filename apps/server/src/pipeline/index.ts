@@ -1,4 +1,11 @@
+export { abandonImport, enqueueImport, importAudio, importAudioKind } from './import-audio.ts';
 export { startListening } from './listening.ts';
 export { createLiveView } from './live-view.ts';
 export { openConversationSound, readSamples } from './sound.ts';
-export { enqueueStage, jobKinds, markStageFailed, stageHandlers } from './stage-jobs.ts';
+export {
+  enqueueStage,
+  jobKinds,
+  markStageFailed,
+  noTranscriber,
+  stageHandlers,
+} from './stage-jobs.ts';

@@ -5,7 +5,7 @@ import type {
   ConversationId,
   UserId,
 } from '@friend-lite/contract';
-import { durationMs } from '../audio/index.ts';
+import type { OpusDecoders } from '../audio/index.ts';
 import type {
   Capture,
   CaptureEndReason,
@@ -15,6 +15,7 @@ import type {
 } from '../capture/index.ts';
 import { attentive, type Attention, type ConversationStore } from '../conversations/index.ts';
 import { openEar, type Ear, type EarTools } from './ear.ts';
+import { startLiveDecoding, type LiveDecoding } from './live-decoding.ts';
 import { samplesOf } from './sound.ts';
 
 /** Joins capture and conversations: an ear for each capture that is not over. */
@@ -33,40 +34,76 @@ export interface ListeningTools extends EarTools {
   readonly captures: Pick<Captures, 'tap'>;
   readonly captureStore: Pick<CaptureStore, 'find' | 'segments'>;
   readonly conversationStore: Pick<ConversationStore, 'listByCapture'>;
+  readonly decoders: OpusDecoders;
+}
+
+/** An ear, and what it listens to. */
+interface Listener {
+  readonly ear: Ear;
+  capture: Capture;
+  /** Of an Opus capture. */
+  readonly decoding: LiveDecoding | null;
 }
 
 /** A detector that starts in the middle of a word hears it late: this much is heard again after a restart. */
 const overlapMs = 2000;
 
+/** How long until ending a capture is tried again. */
+const endRetryMs = { first: 5000, longest: 60_000 };
+
 export function startListening(tools: ListeningTools): Listening {
-  const ears = new Map<CaptureId, { readonly ear: Ear; capture: Capture }>();
+  const ears = new Map<CaptureId, Listener>();
   const ending = new Set<CaptureId>();
   const { clock, log } = tools;
 
   const add = (capture: Capture, ear: Ear): void => {
-    ears.set(capture.id, { ear, capture });
+    const decoding =
+      capture.format.encoding === 'opus' ? startLiveDecoding(tools.decoders, ear) : null;
+    ears.set(capture.id, { ear, capture, decoding });
   };
 
   const end = (capture: Capture, reason: CaptureEndReason, endMs: number): void => {
     const known = ears.get(capture.id);
     if (!known || ending.has(capture.id)) return;
     ending.add(capture.id);
-    // When it fails the capture stays unfinished, and the next start takes it up.
-    known.ear
-      .end(closeReasonOf(reason), endMs)
-      .catch((error: unknown) =>
-        log.error('ending a capture failed', error, { captureId: capture.id }),
-      )
-      .finally(() => {
-        ears.delete(capture.id);
-        ending.delete(capture.id);
+    void endEar(known, capture, closeReasonOf(reason), endMs, endRetryMs.first);
+  };
+
+  /** Tries until the records take it: a conversation must not stay open because the disk was full once. */
+  const endEar = async (
+    known: Listener,
+    capture: Capture,
+    reason: CloseReason,
+    endMs: number,
+    retryAfterMs: number,
+  ): Promise<void> => {
+    try {
+      await known.ear.end(reason, endMs);
+    } catch (error) {
+      log.error('ending a capture failed', error, { captureId: capture.id, retryAfterMs });
+      const nextMs = Math.min(retryAfterMs * 2, endRetryMs.longest);
+      clock.after(retryAfterMs, () => {
+        if (ears.has(capture.id)) void endEar(known, capture, reason, endMs, nextMs);
       });
+      return;
+    }
+    known.decoding?.close();
+    ears.delete(capture.id);
+    ending.delete(capture.id);
+  };
+
+  /** In its place among the sound, which may still be with its decoder. */
+  const afterSound = (known: Listener | undefined, task: (known: Listener) => void): void => {
+    if (known?.decoding) known.decoding.afterwards(() => task(known));
+    else if (known) task(known);
   };
 
   const onCapture = (event: CaptureEvent): void => {
     const known = ears.get(event.capture.id);
     switch (event.type) {
       case 'opened': {
+        // A recording that is gone on with is told as opened again.
+        if (known) return;
         // Written first, so that a restart knows there is something to listen to.
         tools.speech
           .record(event.capture.userId, event.capture.id, { regions: [], analyzedMs: 0 })
@@ -89,19 +126,22 @@ export function startListening(tools: ListeningTools): Listening {
       case 'sound':
         known?.ear.hear(event.startMs, samplesOf(event.pcm));
         return;
+      case 'packets':
+        known?.decoding?.hear(event.startMs, event.endMs, event.packets);
+        return;
       case 'away':
         if (known) known.capture = event.capture;
-        known?.ear.away(event.capture);
+        afterSound(known, ({ ear }) => ear.away(event.capture));
         return;
       case 'back':
         if (known) known.capture = event.capture;
-        known?.ear.back(event.capture);
+        afterSound(known, ({ ear }) => ear.back(event.capture));
         return;
       case 'gap':
-        known?.ear.skip(event);
+        afterSound(known, ({ ear }) => ear.skip(event));
         return;
       case 'ended':
-        end(event.capture, event.reason, event.endMs);
+        afterSound(known, () => end(event.capture, event.reason, event.endMs));
         return;
     }
   };
@@ -112,7 +152,7 @@ export function startListening(tools: ListeningTools): Listening {
     if (ears.has(captureId)) return;
 
     const last = (await tools.captureStore.segments(userId, captureId)).at(-1);
-    const recordedMs = last ? last.startMs + durationMs(capture.format, last.byteCount) : 0;
+    const recordedMs = last ? last.startMs + last.durationMs : 0;
     const analyzedMs = await tools.speech.analyzedMs(userId, captureId);
     const { attention, conversationId } = await recallAttention(capture);
     const isOver = capture.state === 'ended' || capture.state === 'sealed';
@@ -170,8 +210,11 @@ export function startListening(tools: ListeningTools): Listening {
     },
 
     async closeConversation(userId, clientId) {
-      for (const { ear, capture } of ears.values()) {
-        if (capture.userId !== userId || capture.clientId !== clientId) continue;
+      for (const { ear, capture, decoding } of ears.values()) {
+        const isOfDevice = capture.userId === userId && capture.clientId === clientId;
+        // What is being imported in the device's name is not what it is in now.
+        if (!isOfDevice || capture.origin !== 'live') continue;
+        await decoding?.settled();
         const closed = await ear.closeConversation('manual');
         if (closed) return closed;
       }
@@ -182,7 +225,12 @@ export function startListening(tools: ListeningTools): Listening {
 
     async dispose() {
       untap();
-      await Promise.all([...ears.values()].map(({ ear }) => ear.dispose()));
+      await Promise.all(
+        [...ears.values()].map(({ ear, decoding }) => {
+          decoding?.close();
+          return ear.dispose();
+        }),
+      );
       ears.clear();
     },
   };

@@ -35,7 +35,8 @@ export function createLiveView(events: LiveEvents): LiveView {
       });
     },
 
-    onConversation({ conversation }) {
+    onConversation({ before, conversation }) {
+      if (before === conversation) return;
       const { userId, clientId, id } = conversation;
       events.publish(userId, {
         type: 'conversation',
@@ -43,8 +44,9 @@ export function createLiveView(events: LiveEvents): LiveView {
         client_id: clientId,
         state: stateOf(conversation),
       });
-      const { transcribe, extractMemories } = conversation.stages;
-      if (transcribe.state === 'done' && conversation.activeTranscriptId) {
+      const { extractMemories } = conversation.stages;
+      const isNewTranscript = before?.activeTranscriptId !== conversation.activeTranscriptId;
+      if (isNewTranscript && conversation.activeTranscriptId) {
         events.publish(userId, {
           type: 'transcript',
           conversation_id: id,
@@ -52,7 +54,7 @@ export function createLiveView(events: LiveEvents): LiveView {
           segment_count: conversation.utteranceCount,
         });
       }
-      if (extractMemories.state === 'done') {
+      if (extractMemories.state === 'done' && before?.stages.extractMemories.state !== 'done') {
         events.publish(userId, {
           type: 'memory',
           conversation_id: id,

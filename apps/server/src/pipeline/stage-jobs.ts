@@ -6,7 +6,7 @@ import {
   type UserId,
 } from '@friend-lite/contract';
 import { z } from 'zod';
-import { totalMs, type AudioFormat, type Span } from '../audio/index.ts';
+import { totalMs, type PcmFormat, type Span } from '../audio/index.ts';
 import { AppError, derivedUuid, ProviderError, unreachable, type Clock } from '../base/index.ts';
 import {
   conversationSpeech,
@@ -18,6 +18,7 @@ import {
   type SpeechStore,
   type StageName,
   type TranscriptVersion,
+  type WaitReason,
 } from '../conversations/index.ts';
 import type { Job, JobHandler, JobQueue, JobResult } from '../jobs/index.ts';
 import { remember, type MemoryExtractor, type MemoryStore } from '../memory/index.ts';
@@ -70,13 +71,16 @@ export interface StageTools {
 
 /** Times are ms from the conversation's start. */
 export interface ConversationSound {
-  readonly format: AudioFormat;
+  readonly format: PcmFormat;
   readonly durationMs: number;
   read(startMs: number, endMs: number): AsyncIterable<Uint8Array>;
 }
 
 /** How long a conversation waits before it asks for a transcriber by itself; one that appears wakes it at once. */
 const transcriberPatienceMs = 2 * 60_000;
+
+/** Why a `transcribe` job waits without having failed. */
+export const noTranscriber = 'no-transcriber';
 
 /** One handler a stage. Each may run twice for the same job and then changes nothing. */
 export function stageHandlers(tools: StageTools): Readonly<Record<string, JobHandler>> {
@@ -137,19 +141,25 @@ async function transcribe(
 
   const regions = await conversationSpeech(tools.speech, conversation);
   const sound = await tools.openSound(conversation);
+  const wait = (reason: WaitReason) =>
+    tools.conversations.advance(conversation.userId, conversation.id, {
+      type: 'stage-waiting',
+      stage: 'transcribe',
+      reason,
+    });
   const outcome = await transcribeSpeech({
     regions,
     readPcm: (span) => collect(sound.read(span.startMs, span.endMs)),
     pool: tools.pool,
     signal,
+  }).catch(async (error: unknown) => {
+    const isPassing = error instanceof ProviderError && error.failure !== 'bad-request';
+    if (isPassing) await wait('transcriber-failing');
+    throw error;
   });
   if (outcome.kind === 'no-transcriber') {
-    await tools.conversations.advance(conversation.userId, conversation.id, {
-      type: 'stage-waiting',
-      stage: 'transcribe',
-      reason: 'no-transcriber',
-    });
-    return { kind: 'postpone', reason: 'no-transcriber', retryAfterMs: transcriberPatienceMs };
+    await wait(noTranscriber);
+    return { kind: 'postpone', reason: noTranscriber, retryAfterMs: transcriberPatienceMs };
   }
   const version = toVersion(outcome, conversation, tools.clock.now());
   await tools.conversations.addTranscript(version);

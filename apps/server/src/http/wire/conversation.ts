@@ -6,6 +6,7 @@ import {
   type SegmentBody,
 } from '@friend-lite/contract';
 import type { Span } from '../../audio/index.ts';
+import type { Gap } from '../../capture/index.ts';
 import {
   stateOf,
   type Conversation,
@@ -27,8 +28,9 @@ export interface ConversationDetails {
 }
 
 export function conversationBody(conversation: Conversation): ConversationBody {
-  const { stages } = conversation;
-  const isCropped = stages.cropAudio.state === 'done';
+  const { stages, croppedSpans } = conversation;
+  // Retention may have taken the copy since.
+  const isCropped = stages.cropAudio.state === 'done' && croppedSpans !== null;
   return {
     conversation_id: conversation.id,
     audio_uuid: audioUuidOf(conversation.id),
@@ -58,11 +60,11 @@ export function conversationBody(conversation: Conversation): ConversationBody {
   };
 }
 
-/** @param gaps stretches of the conversation's sound that nobody recorded. */
+/** @param gaps stretches of the conversation of which there is no sound. */
 export function conversationPageBody(
   details: ConversationDetails,
   versions: readonly TranscriptVersion[],
-  gaps: readonly Span[],
+  gaps: readonly Gap[],
 ): ConversationPageBody {
   const { conversation, transcript, memories, speech } = details;
   return {
@@ -81,7 +83,10 @@ export function conversationPageBody(
         ...secondsSpan(range),
       })),
       speech_segments: speech.map(secondsSpan),
-      gaps: gaps.map(secondsSpan),
+      gaps: gaps.map((gap) => ({
+        ...secondsSpan(gap),
+        ...(gap.isRemoved ? { removed: true as const } : {}),
+      })),
       transcript_versions: versions.map((version) => ({
         version_id: version.id,
         provider: version.provider,

@@ -1,0 +1,2 @@
+export { ffmpegDecoder } from './decoder.ts';
+export { ffmpegFlac } from './flac.ts';
