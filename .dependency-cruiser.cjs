@@ -5,7 +5,7 @@
 const server = '^apps/server/src';
 const floors = [
   ['http', 'adapters'],
-  ['pipeline'],
+  ['pipeline', 'retention'],
   ['memory'],
   ['transcription'],
   ['conversations'],

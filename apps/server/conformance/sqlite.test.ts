@@ -13,6 +13,7 @@ import { describeMemoryStore } from './suites/memories.ts';
 import { start } from './suites/samples.ts';
 import { describeSpeechStore } from './suites/speech.ts';
 import type { Subject } from './suites/suite.ts';
+import { describeUploadStore } from './suites/uploads.ts';
 
 function open<Store>(
   choose: (stores: SqliteStores) => Store,
@@ -26,6 +27,7 @@ describeUserStore('sqlite', () => open((stores) => stores.users));
 describeDeviceStore('sqlite', () => open((stores) => stores.devices));
 describeRevokedTokens('sqlite', () => open((stores) => stores.revokedTokens));
 describeCaptureStore('sqlite', () => open((stores) => stores.captures));
+describeUploadStore('sqlite', () => open((stores) => stores.uploads));
 describeConversationStore('sqlite', () => open((stores) => stores.conversations));
 describeSpeechStore('sqlite', () => open((stores) => stores.speech));
 describeMemoryStore('sqlite', () => open((stores) => stores.memories));

@@ -6,23 +6,41 @@ import {
   createLogin,
   createPasswords,
   createTokens,
+  createSignedPaths,
   createUsers,
   openSetup,
 } from './accounts/index.ts';
+import { ffmpegDecoder, ffmpegFlac } from './adapters/ffmpeg/index.ts';
 import {
   croppedFiles,
   ensureWritable,
   freeBytes,
+  packedSegments,
   segmentFiles,
+  segmentInspection,
+  spaceReserve,
+  uploadFiles,
+  userFiles,
 } from './adapters/filesystem/index.ts';
 import { localVoiceActivity, pocketSphinx } from './adapters/local-speech/index.ts';
+import { opusDecoders } from './adapters/opus/index.ts';
 import { openSqlite } from './adapters/sqlite/index.ts';
 import { wyomingTranscriber } from './adapters/wyoming/index.ts';
 import { planCrop } from './audio/index.ts';
-import { newHexId, type Clock, type Log } from './base/index.ts';
-import { createCaptureReader, createCaptures, repairCaptures } from './capture/index.ts';
+import { AppError, newHexId, type Clock, type Log } from './base/index.ts';
+import {
+  createCaptureReader,
+  createCaptures,
+  createStorageGuard,
+  repairCaptures,
+} from './capture/index.ts';
 import { loadOrCreateSecret, type Config } from './config/index.ts';
-import { createConversations, owedEffects } from './conversations/index.ts';
+import {
+  createConversations,
+  deleteConversation,
+  dropCroppedSound,
+  owedEffects,
+} from './conversations/index.ts';
 import { createLiveEvents } from './events/index.ts';
 import { createHealth } from './health/index.ts';
 import { buildApp } from './http/index.ts';
@@ -33,11 +51,14 @@ import {
   enqueueStage,
   jobKinds,
   markStageFailed,
+  noTranscriber,
   openConversationSound,
   readSamples,
   stageHandlers,
   startListening,
 } from './pipeline/index.ts';
+import { composeImporting } from './importing.ts';
+import { admissionOf, composeKeeping } from './keeping.ts';
 import { serviceChecks } from './service-checks.ts';
 import { createTranscriberPool, type Transcriber } from './transcription/index.ts';
 
@@ -71,7 +92,8 @@ export async function compose(
   await ensureWritable(dataDir);
   const secret = config.authSecretKey ?? loadOrCreateSecret(dataDir);
   const stores = openSqlite({ path: join(dataDir, 'friend-lite.db'), clock });
-  const files = segmentFiles(dataDir);
+  const flac = ffmpegFlac();
+  const files = packedSegments({ files: segmentFiles(dataDir), dataDir, codec: flac });
   const cropped = croppedFiles(dataDir);
 
   // Accounts
@@ -85,6 +107,7 @@ export async function compose(
 
   // Providers
   const detector = localVoiceActivity({ clock, log });
+  const decoders = opusDecoders({ clock, log });
   const transcribers: Transcriber[] = [];
   if (config.wyomingUri) transcribers.push(wyomingTranscriber({ uri: config.wyomingUri, clock }));
   if (config.isLocalRecogniserEnabled) transcribers.push(pocketSphinx({ clock }));
@@ -94,22 +117,34 @@ export async function compose(
   // The way of the data
   const events = createLiveEvents(newHexId());
   const view = createLiveView(events);
+  const guard = createStorageGuard({
+    freeBytes: () => freeBytes(dataDir),
+    minFreeBytes: config.minFreeDiskBytes,
+    reserve: spaceReserve(dataDir),
+    onFull: () => captures.suspend(new AppError('storage_full')),
+    clock,
+    log,
+  });
+  const admission = admissionOf(guard, (userId) => keeping.erasure.isErasing(userId));
   const captures = createCaptures({
     store: stores.captures,
     files,
     clock,
     log,
     reconnectGraceMs: config.reconnectGraceMs,
+    maxLateMs: config.maxLateMs,
     onDevice: view.onDevice,
+    admission,
   });
-  const captureReader = createCaptureReader({ store: stores.captures, files });
+  const captureReader = createCaptureReader({ store: stores.captures, files, decoders });
   let worker: Worker | null = null;
   const conversations = createConversations(stores.conversations, clock, async (change) => {
+    // Shown before its jobs can run, so that what is shown comes in order.
+    view.onConversation(change);
     for (const { stage } of change.effects) {
       await enqueueStage(stores.jobs, change.conversation, stage);
       worker?.nudge(jobKinds[stage]);
     }
-    view.onConversation(change);
   });
   const listening = startListening({
     captures,
@@ -118,6 +153,7 @@ export async function compose(
     conversationStore: stores.conversations,
     speech: stores.speech,
     detector,
+    decoders,
     readSamples: (capture, startMs, endMs) => readSamples(captureReader, capture, startMs, endMs),
     settings: { timeoutMs: config.conversationTimeoutMs, contextMs },
     onActivity: view.onActivity,
@@ -140,12 +176,55 @@ export async function compose(
     clock,
   });
 
+  const importing = composeImporting({
+    store: stores.uploads,
+    files: uploadFiles(dataDir),
+    decoder: ffmpegDecoder(clock),
+    captures,
+    jobs: stores.jobs,
+    admission,
+    freeBytes: () => freeBytes(dataDir),
+    maxFileBytes: config.maxUploadBytes,
+    nudge: (kind) => worker?.nudge(kind),
+    clock,
+  });
+
+  const keeping = composeKeeping({
+    config,
+    stores,
+    captures,
+    files,
+    inspection: segmentInspection(dataDir, flac),
+    userFiles: userFiles(dataDir),
+    cropped,
+    // A conversation that cannot be pinned has no such field.
+    isPinned: (conversation) => 'isPinned' in conversation && conversation.isPinned === true,
+    dropCropped: (userId, id) =>
+      dropCroppedSound({ store: stores.conversations, cropped }, userId, id),
+    removeConversation: async (userId, id) => {
+      const forgetMemories = (user: typeof userId, of: typeof id) =>
+        stores.memories.removeByConversation(user, of);
+      await deleteConversation(
+        { store: stores.conversations, cropped, forgetMemories },
+        userId,
+        id,
+      );
+    },
+    stopJobs: async (userId) => worker?.release(userId),
+    onErased: (userId) => events.forget(userId),
+    freeBytes: () => freeBytes(dataDir),
+    clock,
+    log,
+  });
+
   // The wire
   let allAsked: Promise<void> | null = null;
   const health = createHealth(
     serviceChecks({
       records: stores,
       freeBytes: () => freeBytes(dataDir),
+      isStorageFull: () => guard.isFull(),
+      canPack: config.isPackingEnabled ? () => files.isPresent() : null,
       detector,
       pool,
       extractor,
@@ -174,13 +253,21 @@ export async function compose(
     setup,
     devices: createDevices(stores.devices, clock),
     captures,
+    audioSockets: config.audioSockets,
     captureStore: stores.captures,
     captureReader,
+    uploads: importing.uploads,
     conversations: stores.conversations,
     speech: stores.speech,
     cropped,
     listening,
     memories: stores.memories,
+    retention: keeping.retention,
+    retentionSettings: stores.retentionSettings,
+    erasure: keeping.erasure,
+    storageUse: keeping.storageUse,
+    checkCaptures: keeping.checkCaptures,
+    signedPaths: createSignedPaths(secret, stores.users, clock),
     events,
     healthReport: health,
     isReady: () => isReady,
@@ -195,6 +282,7 @@ export async function compose(
     await listening.resume();
     captures.resume(recovered);
     await stores.jobs.releaseAll();
+    await importing.uploads.resume();
     for (const conversation of await stores.conversations.listUnfinished()) {
       for (const { stage } of owedEffects(conversation)) {
         await enqueueStage(stores.jobs, conversation, stage);
@@ -202,21 +290,36 @@ export async function compose(
     }
   }
 
+  /** A recogniser works (again): what waits for one goes on, and what gave up gets another chance. */
+  async function wakeTranscription(): Promise<void> {
+    await stores.jobs.wake(jobKinds.transcribe, noTranscriber);
+    await stores.jobs.reviveAll(jobKinds.transcribe);
+    worker?.nudge(jobKinds.transcribe);
+  }
+
   function startJobs(): Worker {
     pool.onAvailable(() => {
-      void stores.jobs
-        .wake(jobKinds.transcribe)
-        .then(() => worker?.nudge(jobKinds.transcribe))
-        .catch((error: unknown) => log.error('waiting jobs not woken', error));
+      void wakeTranscription().catch((error: unknown) =>
+        log.error('waiting jobs not woken', error),
+      );
     });
     allAsked = pool.start();
     const onDead = (job: Parameters<typeof markStageFailed>[1], error: unknown) =>
       markStageFailed(conversations, job, error);
     return startWorker({
       queue: stores.jobs,
-      handlers,
-      timeoutMs: { [jobKinds.transcribe]: transcriptionTimeoutMs },
-      onDead: Object.fromEntries(Object.values(jobKinds).map((kind) => [kind, onDead])),
+      handlers: { ...handlers, ...keeping.handlers, ...importing.handlers },
+      // One that takes hours does not hold up everybody else's.
+      concurrency: { [jobKinds.transcribe]: 2 },
+      timeoutMs: {
+        [jobKinds.transcribe]: transcriptionTimeoutMs,
+        ...importing.timeoutMs,
+        ...keeping.timeoutMs,
+      },
+      onDead: {
+        ...Object.fromEntries(Object.values(jobKinds).map((kind) => [kind, onDead])),
+        ...importing.onDead,
+      },
       onChange: view.onJob,
       clock,
       log,
@@ -233,7 +336,9 @@ export async function compose(
 
     async start() {
       await takeUp();
+      await guard.look();
       worker = startJobs();
+      keeping.start((kind) => worker?.nudge(kind));
       await app.listen({ host: config.host, port: config.port });
       isReady = true;
       const address = app.server.address();
@@ -242,12 +347,15 @@ export async function compose(
 
     async stop() {
       isReady = false;
+      keeping.stop();
+      guard.stop();
       await captures.drain();
       await app.close();
       await listening.dispose();
       await worker?.stop(stopGraceMs);
       await pool.stop();
       await detector.dispose();
+      await decoders.dispose();
       await extractor.close();
       stores.close();
     },

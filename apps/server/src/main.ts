@@ -21,7 +21,7 @@ process.on('uncaughtException', (error) => {
 
 const house = await orExit(compose(config, { version: versionOf(), log, clock: systemClock }));
 stopOn(['SIGTERM', 'SIGINT'], house);
-const port = await orExit(house.start());
+const port = await orExit(house.start(), () => house.stop());
 const address = addressOf(config, port);
 console.log(`\nFriend-Lite ${versionOf()} is ready on ${address}\n`);
 console.log(found(await house.report(), config));
@@ -44,10 +44,14 @@ function configOrExit(): Config {
   }
 }
 
-async function orExit<T>(started: Promise<T>): Promise<T> {
+async function orExit<T>(
+  started: Promise<T>,
+  undo: () => Promise<void> = async () => undefined,
+): Promise<T> {
   try {
     return await started;
   } catch (error) {
+    await undo().catch((failure: unknown) => log.error('stop failed', failure));
     return giveUp(error);
   }
 }

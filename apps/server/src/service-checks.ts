@@ -8,6 +8,10 @@ export interface CheckedServices {
   readonly records: { describe(): { readonly engine: string; readonly byteCount: number } };
   /** Bytes that can still be written where sound is kept. */
   readonly freeBytes: () => Promise<number>;
+  /** Whether nothing new is recorded, for want of space. */
+  readonly isStorageFull: () => boolean;
+  /** Whether sound can be packed; null when that is not wanted. */
+  readonly canPack: (() => Promise<boolean>) | null;
   readonly detector: Pick<VoiceActivityDetector, 'describe'>;
   readonly pool: Pick<TranscriberPool, 'describe'>;
   readonly extractor: Pick<MemoryExtractor, 'model'>;
@@ -34,7 +38,7 @@ export function serviceChecks(services: CheckedServices): readonly ServiceCheck[
       name: 'audio_files',
       label: 'Sound files',
       critical: true,
-      check: async () => describeDisk(await services.freeBytes()),
+      check: () => describeDisk(services),
     },
     {
       name: 'voice_activity',
@@ -66,12 +70,25 @@ export function serviceChecks(services: CheckedServices): readonly ServiceCheck[
   ];
 }
 
-function describeDisk(freeBytes: number): ServiceReport {
+async function describeDisk(services: CheckedServices): Promise<ServiceReport> {
+  const freeBytes = await services.freeBytes();
   const hours = Math.floor(freeBytes / pcmBytesPerHour);
-  const detail = `${sizeOf(freeBytes)} free, enough for ${hours} hours of sound`;
+  const packing = await describePacking(services.canPack);
+  const detail = `${sizeOf(freeBytes)} free, enough for ${hours} hours of sound${packing}`;
+  if (services.isStorageFull()) {
+    return {
+      healthy: false,
+      detail: `${detail}; nothing new is recorded until there is more room`,
+    };
+  }
   return freeBytes < minFreeBytes
     ? { healthy: false, detail: `${detail}; make room` }
     : { healthy: true, detail };
+}
+
+async function describePacking(canPack: CheckedServices['canPack']): Promise<string> {
+  if (!canPack) return '; not packed (PACK_AUDIO_ENABLED)';
+  return (await canPack()) ? '' : '; not packed: install ffmpeg to halve its size';
 }
 
 function describeDetector({ engine, note }: DetectorInfo): ServiceReport {

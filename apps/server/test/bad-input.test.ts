@@ -36,7 +36,7 @@ function connect(query = `token=${token}&device_name=bad${++count}`) {
     close: () => socket.close(),
     ready: () => until(() => messages.find(({ type }) => type === 'ready')),
     errorCode: () => until(() => messages.find(({ type }) => type === 'error')?.error, 5000),
-    closed: () => until(() => closeCode, 5000),
+    closed: () => until(() => closeCode, 15_000),
     messages,
   };
 }
@@ -87,6 +87,12 @@ describe('bad input on the real server', () => {
     other.send(new Uint8Array(320));
     expect(await other.errorCode()).toBe('payload_mismatch');
     other.close();
+  });
+
+  it.each(['/nonsense', '/health', '/api/events'])('refuses an upgrade of %s', async (path) => {
+    const socket = new WebSocket(`${server.url.replace('http', 'ws')}${path}?token=${token}`);
+    const failure = new Promise<Error>((resolve) => socket.once('error', resolve));
+    expect((await failure).message).toContain('404');
   });
 
   it('closes a 10 MB frame with 1009, and other devices do not notice', async () => {

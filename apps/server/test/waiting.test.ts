@@ -64,6 +64,41 @@ describe.skipIf(!isInstalled('flite') || !isInstalled(pocketSphinxProgram))(
   },
 );
 
+describe.skipIf(!isInstalled('flite') || !isInstalled(pocketSphinxProgram))(
+  'with a recogniser that answers and fails (needs flite and pocketsphinx)',
+  () => {
+    it('keeps the conversation until it works again', async () => {
+      using directory = temporaryDirectory();
+      const { pcm } = await speakDialogue(walkDialogue.slice(4, 6), { voices: walkVoices });
+      let isBroken = true;
+      const recogniser = await startWyomingServer({
+        recognise: pocketSphinxRecogniser(),
+        faults: () => (isBroken ? { error: { text: 'out of memory' } } : {}),
+      });
+      const server = await startServerProcess(directory.path, walkEnvironment(recogniser));
+      try {
+        const { client, token } = await signIn(server.url);
+        const stream = await speak({ url: server.url, token, deviceName: 'walk', pcm, speed: 8 });
+        stream.stop();
+        await until(async () => {
+          const { conversations } = await client.conversations();
+          return conversations.find(
+            ({ state, stages }) =>
+              state === 'awaiting-transcriber' &&
+              stages.transcribe.detail === 'transcriber-failing',
+          );
+        });
+        isBroken = false;
+        expect((await untilClosed(client)).state).toBe('closed');
+        expect((await client.memories()).count).toBeGreaterThanOrEqual(1);
+      } finally {
+        await server.stop();
+        await recogniser.close();
+      }
+    });
+  },
+);
+
 /** A port nobody listens on now. */
 async function freePort(): Promise<number> {
   const server = await startWyomingServer({ recognise: async () => '' });

@@ -28,6 +28,7 @@ const details: Readonly<Record<string, string>> = {
   'nothing-to-remember': 'Read; nothing to remember',
   cropped: 'A version without the silence is ready',
   'no-transcriber': 'Waiting for a speech recogniser; the sound is safe',
+  'transcriber-failing': 'The speech recogniser fails; it is asked again later. The sound is safe',
   'no-words': 'Left out: there are no words',
   'transcript-too-short': 'Left out: the transcript is too short',
   'no-speech': 'Left out: there is no speech',

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { opusFormat } from '../../src/audio/index.ts';
 import type { CaptureStore } from '../../src/capture/index.ts';
 import { alice, bob, capture, captureId, segment, start } from './samples.ts';
 import { describeStore, type Subject } from './suite.ts';
@@ -70,6 +71,25 @@ export function describeCaptureStore(
       await captures().putSegment(segment());
       const sealed = segment({ byteCount: 1_920_000, isSealed: true });
       await captures().putSegment(sealed);
+      await captures().putSegment(sealed);
+      expect(await captures().segments(alice, captureId(1))).toEqual([sealed]);
+    });
+
+    it('keeps what an Opus capture and its segments are', async () => {
+      const late = capture({ format: opusFormat, origin: 'late' });
+      await captures().add(late);
+      expect(await captures().find(alice, late.id)).toEqual(late);
+      const sealed = segment({
+        byteCount: 250_123,
+        durationMs: 59_997.5,
+        gaps: [
+          { startMs: 100.25, endMs: 140.25 },
+          { startMs: 5_000, endMs: 5_020 },
+        ],
+        lastSeq: 3_000,
+        isSealed: true,
+      });
+      await captures().putSegment(segment());
       await captures().putSegment(sealed);
       expect(await captures().segments(alice, captureId(1))).toEqual([sealed]);
     });

@@ -57,6 +57,16 @@ export function describeJobQueue(
     );
 
     it(
+      'a job goes under the id it is given',
+      on(async (queue) => {
+        const id = jobIdSchema.parse(newUuid());
+        const request = { id, kind: 'crop', key: 'a', userId: alice, payload: null };
+        expect((await queue.enqueue(request)).id).toBe(id);
+        expect((await queue.enqueue(request)).id).toBe(id);
+      }),
+    );
+
+    it(
       'a key is enqueued once, in whatever state its job is',
       on(async (queue) => {
         const first = await add(queue, 'a');
@@ -198,22 +208,23 @@ export function describeJobQueue(
     );
 
     it(
-      'waking makes every waiting job of the kind due, and touches no other',
+      'waking makes due what was postponed for that reason, and touches nothing else',
       on(async (queue, clock) => {
-        for (const key of ['a', 'b', 'running', 'queued']) await add(queue, key);
+        for (const key of ['a', 'b', 'failed', 'running', 'queued']) await add(queue, key);
         await add(queue, 'other', 'transcribe');
         const later = clock.now() + 600_000;
+        await queue.postpone(await claim(queue), later, 'no-transcriber');
         await queue.postpone(await claim(queue), later, 'no-transcriber');
         await queue.retry(await claim(queue), later, 'ETIMEDOUT');
         await claim(queue);
         await queue.postpone(await claim(queue, 'transcribe'), later, 'no-transcriber');
-        expect(await queue.wake('crop')).toBe(2);
-        expect((await queue.findByKey('b'))?.attempts).toBe(1);
+        expect(await queue.wake('crop', 'no-transcriber')).toBe(2);
+        expect((await queue.findByKey('failed'))?.attempts).toBe(1);
         const claimed = [await claimKey(queue), await claimKey(queue), await claimKey(queue)];
         expect(claimed.sort()).toEqual(['a', 'b', 'queued']);
         expect(await claimKey(queue)).toBeNull();
         expect(await claimKey(queue, 'transcribe')).toBeNull();
-        expect(await queue.wake('unknown')).toBe(0);
+        expect(await queue.wake('unknown', 'no-transcriber')).toBe(0);
       }),
     );
 
@@ -231,8 +242,23 @@ export function describeJobQueue(
         });
         expect(await queue.listDead(10)).toEqual([dead]);
         clock.advance(3_600_000);
-        expect(await queue.wake('crop')).toBe(0);
+        expect(await queue.wake('crop', 'wyoming: bad-request')).toBe(0);
         expect(await queue.claim('crop', 1000)).toBeNull();
+      }),
+    );
+
+    it(
+      'all dead jobs of a kind come back at once, and no others',
+      on(async (queue) => {
+        for (const key of ['a', 'b']) {
+          await add(queue, key);
+          await queue.kill(await claim(queue), 'x');
+        }
+        await add(queue, 'other', 'transcribe');
+        await queue.kill(await claim(queue, 'transcribe'), 'x');
+        expect(await queue.reviveAll('crop')).toBe(2);
+        expect([await claimKey(queue), await claimKey(queue)].sort()).toEqual(['a', 'b']);
+        expect(await claimKey(queue, 'transcribe')).toBeNull();
       }),
     );
 
@@ -338,7 +364,7 @@ export function describeJobQueue(
               if (next === 'claim') {
                 const claimed = await queue.claim('crop', 1000);
                 if (claimed) held.push(claimed);
-              } else if (next === 'wake') await queue.wake('crop');
+              } else if (next === 'wake') await queue.wake('crop', 'x');
               else if (next === 'release') await queue.releaseAll();
               else if (next === 'expire') clock.advance(1000);
               else if (next === 'again') for (const key of keys) await add(queue, key);

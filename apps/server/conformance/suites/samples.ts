@@ -59,6 +59,7 @@ export const capture = (change: Partial<Capture> = {}): Capture => ({
   clientId,
   format: speechFormat,
   startedAt: start,
+  origin: 'live',
   state: 'live',
   awaySince: null,
   endedAt: null,
@@ -72,6 +73,9 @@ export const segment = (change: Partial<Segment> = {}): Segment => ({
   index: 0,
   startMs: 0,
   byteCount: 0,
+  durationMs: 0,
+  gaps: [],
+  lastSeq: null,
   isSealed: false,
   ...change,
 });

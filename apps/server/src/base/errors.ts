@@ -26,11 +26,12 @@ export class AppError extends Error {
 /**
  * How a failure of an outside service is treated. Classed once, in its adapter.
  *
- * - `transient`: try again, then fall back
+ * - `transient`: try again at once, then fall back
+ * - `timeout`: it took its whole time and gave no answer; fall back, try again later
  * - `auth`: credentials or payment; do not retry, fall back
  * - `bad-request`: this input will never succeed; do not retry
  */
-export type ProviderFailure = 'transient' | 'auth' | 'bad-request';
+export type ProviderFailure = 'transient' | 'timeout' | 'auth' | 'bad-request';
 
 /** A failure of an outside service. `message` is for operators: it names no content and no credentials. */
 export class ProviderError extends Error {

@@ -21,7 +21,7 @@ const secretKey = z
   .string()
   .refine((text) => !isSample(text), 'is a sample from the documentation; choose your own')
   .refine(
-    (text) => new Set(text).size >= 8 && text.length >= 32,
+    (text) => new Set(text).size >= 12 && text.length >= 32,
     'is too short or too simple; use at least 32 random characters (or leave it out: one is made)',
   );
 
@@ -63,9 +63,22 @@ const environmentSchema = z.object({
     .max(1440)
     .default(1.5),
   RECONNECT_GRACE_SECONDS: seconds(60, 86_400),
+  AUDIO_SOCKETS_PER_USER: z.coerce.number('must be a number').int().min(1).max(10_000).default(64),
+  AUDIO_SOCKET_MESSAGES_PER_SECOND: z.coerce
+    .number('must be a number')
+    .min(10)
+    .max(1_000_000)
+    .default(1000),
+  AUDIO_SOCKET_IDLE_MINUTES: z.coerce.number('must be a number').min(1).max(10_080).default(60),
+  LATE_SOUND_MAX_DAYS: z.coerce.number('must be a number').min(0).max(36_500).default(90),
+  UPLOAD_MAX_FILE_MB: z.coerce.number('must be a number').int().min(1).max(1_000_000).default(4096),
   AUDIO_CROPPING_ENABLED: flag.default(true),
   MIN_SPEECH_SEGMENT_DURATION: seconds(1, 60),
   CROPPING_CONTEXT_PADDING: seconds(0.1, 10),
+
+  PACK_AUDIO_ENABLED: flag.default(true),
+  UNCLAIMED_AUDIO_HOURS: z.coerce.number('must be a number').int().min(0).max(876_000).default(72),
+  MIN_FREE_DISK_MB: z.coerce.number('must be a number').int().min(0).max(10_000_000).default(512),
 
   OFFLINE_ASR_TCP_URI: asrUri.optional(),
   LOCAL_ASR_ENABLED: flag.default(true),
@@ -85,11 +98,27 @@ export interface Config {
   readonly isCookieSecure: boolean;
   readonly conversationTimeoutMs: number;
   readonly reconnectGraceMs: number;
+  readonly audioSockets: {
+    readonly maxPerUser: number;
+    readonly messagesPerSecond: number;
+    /** A socket that sends nothing for this long is closed. */
+    readonly idleMs: number;
+  };
+  /** How old sound may be that a device sends late. */
+  readonly maxLateMs: number;
+  /** Largest file that may be uploaded. */
+  readonly maxUploadBytes: number;
   readonly cropping: {
     readonly isEnabled: boolean;
     readonly minRegionMs: number;
     readonly paddingMs: number;
   };
+  /** Whether sealed PCM is packed into FLAC. */
+  readonly isPackingEnabled: boolean;
+  /** How long sound no conversation claims is kept where its owner did not choose; 0: for ever. */
+  readonly unclaimedAudioHours: number;
+  /** Below this nothing new is recorded. */
+  readonly minFreeDiskBytes: number;
   /** A Wyoming recogniser, `tcp://host:port`; null when there is none. */
   readonly wyomingUri: string | null;
   /** Whether a recogniser installed on this machine may be used. */
@@ -133,11 +162,21 @@ export function readConfig(
     isCookieSecure: env.COOKIE_SECURE,
     conversationTimeoutMs: env.NEW_CONVERSATION_TIMEOUT_MINUTES * 60_000,
     reconnectGraceMs: env.RECONNECT_GRACE_SECONDS * 1000,
+    audioSockets: {
+      maxPerUser: env.AUDIO_SOCKETS_PER_USER,
+      messagesPerSecond: env.AUDIO_SOCKET_MESSAGES_PER_SECOND,
+      idleMs: env.AUDIO_SOCKET_IDLE_MINUTES * 60_000,
+    },
+    maxLateMs: env.LATE_SOUND_MAX_DAYS * 86_400_000,
+    maxUploadBytes: env.UPLOAD_MAX_FILE_MB * 1024 ** 2,
     cropping: {
       isEnabled: env.AUDIO_CROPPING_ENABLED,
       minRegionMs: env.MIN_SPEECH_SEGMENT_DURATION * 1000,
       paddingMs: env.CROPPING_CONTEXT_PADDING * 1000,
     },
+    isPackingEnabled: env.PACK_AUDIO_ENABLED,
+    unclaimedAudioHours: env.UNCLAIMED_AUDIO_HOURS,
+    minFreeDiskBytes: env.MIN_FREE_DISK_MB * 1024 ** 2,
     wyomingUri: env.OFFLINE_ASR_TCP_URI ?? null,
     isLocalRecogniserEnabled: env.LOCAL_ASR_ENABLED,
   });

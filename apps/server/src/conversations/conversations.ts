@@ -30,6 +30,8 @@ export interface Opening {
 
 /** What a listener is told: the conversation as it was written, and the jobs it now needs. */
 export interface ConversationChange {
+  /** As it was; null for a new one, and the same object as `conversation` when nothing changed. */
+  readonly before: Conversation | null;
   readonly conversation: Conversation;
   readonly effects: readonly LifecycleEffect[];
 }
@@ -94,7 +96,7 @@ export function createConversations(
         croppedSpans: null,
       };
       await store.add(conversation);
-      await onChange({ conversation, effects: [] });
+      await onChange({ before: null, conversation, effects: [] });
       return conversation;
     },
 
@@ -105,26 +107,30 @@ export function createConversations(
     },
 
     async close(userId, id, { reason, endMs, endedAt }) {
+      let before: Conversation | null = null;
       let effects: readonly LifecycleEffect[] = [];
       const conversation = await store.update(userId, id, (current) => {
-        const before = lifecycleOf(current);
-        const step = reduceLifecycle(before, { type: 'close', reason });
+        before = current;
+        const lifecycle = lifecycleOf(current);
+        const step = reduceLifecycle(lifecycle, { type: 'close', reason });
         effects = step.effects;
-        if (step.lifecycle === before) return current;
+        if (step.lifecycle === lifecycle) return current;
         return { ...withEnd(current, endMs), ...step.lifecycle, endedAt };
       });
-      if (conversation) await onChange({ conversation, effects });
+      if (conversation) await onChange({ before, conversation, effects });
     },
 
     async advance(userId, id, event, facts = {}) {
+      let before: Conversation | null = null;
       let effects: readonly LifecycleEffect[] = [];
       const conversation = await store.update(userId, id, (current) => {
-        const before = lifecycleOf(current);
-        const step = reduceLifecycle(before, event);
+        before = current;
+        const lifecycle = lifecycleOf(current);
+        const step = reduceLifecycle(lifecycle, event);
         effects = step.effects;
-        return step.lifecycle === before ? current : { ...current, ...step.lifecycle, ...facts };
+        return step.lifecycle === lifecycle ? current : { ...current, ...step.lifecycle, ...facts };
       });
-      if (conversation) await onChange({ conversation, effects });
+      if (conversation) await onChange({ before, conversation, effects });
       return conversation;
     },
 

@@ -12,7 +12,14 @@ export {
   type ConversationChange,
   type Conversations,
 } from './conversations.ts';
+export { deleteConversation, dropCroppedSound } from './delete.ts';
 export { owedEffects, stateOf } from './lifecycle.ts';
 export * from './ports.ts';
-export { initialStages, type FailReason, type Stage, type StageName } from './stages.ts';
+export {
+  initialStages,
+  type FailReason,
+  type Stage,
+  type StageName,
+  type WaitReason,
+} from './stages.ts';
 export { conversationSpeech } from './timeline.ts';

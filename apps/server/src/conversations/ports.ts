@@ -7,7 +7,7 @@ import type {
   UserId,
   UtteranceId,
 } from '@friend-lite/contract';
-import type { AudioFormat, Span } from '../audio/index.ts';
+import type { PcmFormat, Span } from '../audio/index.ts';
 import type { Stages } from './stages.ts';
 
 /** A stretch of one capture, in capture time. */
@@ -81,6 +81,8 @@ export interface ConversationStore {
     id: ConversationId,
     change: (conversation: Conversation) => Conversation,
   ): Promise<Conversation | null>;
+  /** Removes the conversation and its transcripts. False when there is none. */
+  remove(userId: UserId, id: ConversationId): Promise<boolean>;
   find(userId: UserId, id: ConversationId): Promise<Conversation | null>;
   /** Newest first by `startedAt`. */
   list(
@@ -110,15 +112,17 @@ export interface CroppedFiles {
   write(
     userId: UserId,
     id: ConversationId,
-    format: AudioFormat,
+    format: PcmFormat,
     chunks: AsyncIterable<Uint8Array>,
   ): Promise<void>;
+  /** Idempotent. */
+  remove(userId: UserId, id: ConversationId): Promise<void>;
   /** The file's PCM, or null when there is none. */
   open(
     userId: UserId,
     id: ConversationId,
   ): Promise<{
-    readonly format: AudioFormat;
+    readonly format: PcmFormat;
     readonly byteCount: number;
     read(start: number, end: number): AsyncIterable<Uint8Array>;
   } | null>;

@@ -8,7 +8,7 @@ export const stageNames = ['transcribe', 'extractMemories', 'cropAudio'] as cons
 /**
  * How a step stands. Outcomes are typed: what was done, what was left out and why, what failed for good.
  *
- * `waiting`: held until something outside appears (a transcriber); `failed`: in the dead letters.
+ * `waiting`: held until something outside appears or works again (a transcriber); `failed`: in the dead letters.
  */
 export type Stage =
   | { readonly state: 'pending' }
@@ -18,7 +18,7 @@ export type Stage =
   | { readonly state: 'skipped'; readonly reason: SkipReason }
   | { readonly state: 'failed'; readonly reason: FailReason };
 
-export type WaitReason = 'no-transcriber';
+export type WaitReason = 'no-transcriber' | 'transcriber-failing';
 export type DoneOutcome = 'words' | 'silence' | 'memories' | 'nothing-to-remember' | 'cropped';
 export type SkipReason =
   'no-words' | 'transcript-too-short' | 'no-speech' | 'transcription-failed' | 'disabled';

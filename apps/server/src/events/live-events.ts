@@ -25,6 +25,8 @@ export interface LiveEvents {
     lastEventId: string | null,
     listener: (event: NumberedEvent) => void,
   ): () => void;
+  /** Keeps none of the user's events any longer. */
+  forget(userId: UserId): void;
 }
 
 interface Kept extends NumberedEvent {
@@ -62,6 +64,10 @@ export function createLiveEvents(epoch: string, capacity = 1000): LiveEvents {
         ofUser.delete(listener);
         if (ofUser.size === 0) listeners.delete(userId);
       };
+    },
+
+    forget(userId) {
+      kept = kept.filter((event) => event.userId !== userId);
     },
   };
 }

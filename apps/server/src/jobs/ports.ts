@@ -35,6 +35,8 @@ export interface LeasedJob {
 export interface JobQueue {
   /** Adds a job unless its key exists. Returns the job that has the key. */
   enqueue(request: {
+    /** A new one, where something else goes by the same id; made up when not given. */
+    readonly id?: JobId;
     readonly kind: string;
     readonly key: string;
     readonly userId: UserId;
@@ -49,12 +51,15 @@ export interface JobQueue {
   complete(leased: LeasedJob): Promise<boolean>;
   /** Puts it back to run at `runAt`, counting a failure. */
   retry(leased: LeasedJob, runAt: number, note: string): Promise<boolean>;
-  /** Puts it back to run at `runAt` or when `wake` names its kind; counts no failure. */
+  /** Puts it back to run at `runAt` or when `wake` names its kind and `note`; counts no failure. */
   postpone(leased: LeasedJob, runAt: number, note: string): Promise<boolean>;
   /** Moves it to the dead letters. */
   kill(leased: LeasedJob, note: string): Promise<boolean>;
-  /** Makes every waiting job of the kind due now. Returns how many. */
-  wake(kind: string): Promise<number>;
+  /**
+   * Makes every job of the kind that was postponed for this reason due now; those that wait because they
+   * failed keep their backoff. Returns how many.
+   */
+  wake(kind: string, reason: string): Promise<number>;
   /** Gives back every lease of former processes: for the start of the only process on this queue. */
   releaseAll(): Promise<number>;
   /** The job with this key. */
@@ -63,4 +68,6 @@ export interface JobQueue {
   listDead(limit: number): Promise<readonly Job[]>;
   /** Puts a dead job back in the queue with its attempts reset. False when it is not dead. */
   revive(id: JobId): Promise<boolean>;
+  /** Does the same for every dead job of the kind. Returns how many. */
+  reviveAll(kind: string): Promise<number>;
 }

@@ -1,3 +1,4 @@
+import type { UserId } from '@friend-lite/contract';
 import type { Clock, Log } from '../base/index.ts';
 import type { DeadHandler, JobHandler, JobResult } from './handler.ts';
 import type { Job, JobQueue, LeasedJob } from './ports.ts';
@@ -22,6 +23,7 @@ interface RunDeps {
 }
 
 export interface JobRun {
+  readonly userId: UserId;
   /** Resolves when the job was reported on, or could not be. Never rejects. */
   readonly finished: Promise<void>;
   /** Aborts the handler and gives the job back, uncounted. */
@@ -139,7 +141,7 @@ export function runJob(leased: LeasedJob, deps: RunDeps): JobRun {
     else log.warn('job lease lost', facts);
   }
 
-  return { finished: run(), release: () => abort('released') };
+  return { userId: job.userId, finished: run(), release: () => abort('released') };
 }
 
 /** Waits for the handler; once aborted only for a little longer. */

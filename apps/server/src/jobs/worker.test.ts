@@ -276,7 +276,7 @@ describe('a postponed job', () => {
       note: 'no-transcriber',
     });
     isReady = true;
-    await queue.wake('crop');
+    await queue.wake('crop', 'no-transcriber');
     worker.nudge('crop');
     await settle();
     expect((await stored('a')).state).toBe('done');

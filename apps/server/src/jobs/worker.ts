@@ -1,3 +1,4 @@
+import type { UserId } from '@friend-lite/contract';
 import type { Clock, Log } from '../base/index.ts';
 import type { DeadHandler, JobHandler } from './handler.ts';
 import type { Job, JobQueue } from './ports.ts';
@@ -32,6 +33,11 @@ export interface Worker {
   /** Looks for a job of this kind at once. Call it after an enqueue. */
   nudge(kind: string): void;
   /**
+   * Aborts what runs for this user and gives it back. When it resolves none of it runs any more; whoever
+   * does not want it again removes the jobs first.
+   */
+  release(userId: UserId): Promise<void>;
+  /**
    * Takes no more jobs, lets the running ones end for `graceMs`, then aborts them and gives them back. When
    * it resolves nothing more is asked of the queue.
    */
@@ -57,6 +63,9 @@ export function startWorker(options: WorkerOptions): Worker {
 
   return {
     nudge: (kind) => lanes.get(kind)?.fill(),
+    async release(userId) {
+      await Promise.all([...lanes.values()].map((lane) => lane.release(userId)));
+    },
     async stop(graceMs) {
       cancelPoll();
       await Promise.all([...lanes.values()].map((lane) => lane.drain(graceMs)));
@@ -69,6 +78,7 @@ export function startWorker(options: WorkerOptions): Worker {
 interface Lane {
   /** Claims jobs while there are free slots and due jobs. */
   fill(): void;
+  release(userId: UserId): Promise<void>;
   drain(graceMs: number): Promise<void>;
 }
 
@@ -122,6 +132,14 @@ function openLane(kind: string, handler: JobHandler, options: WorkerOptions): La
     }
   }
 
+  async function release(userId: UserId): Promise<void> {
+    // A job that is being claimed may be one of theirs.
+    await claiming;
+    const theirs = [...running].filter((run) => run.userId === userId);
+    for (const run of theirs) run.release();
+    await Promise.all(theirs.map((run) => run.finished));
+  }
+
   async function drain(graceMs: number): Promise<void> {
     isDraining = true;
     await claiming;
@@ -134,5 +152,5 @@ function openLane(kind: string, handler: JobHandler, options: WorkerOptions): La
     await ended;
   }
 
-  return { fill, drain };
+  return { fill, release, drain };
 }

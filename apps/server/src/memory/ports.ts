@@ -46,6 +46,8 @@ export interface MemoryStore {
     userId: UserId,
     page: { readonly limit: number; readonly offset: number },
   ): Promise<{ readonly memories: readonly Memory[]; readonly total: number }>;
+  /** Removes what was remembered of a conversation. Returns how many there were. */
+  removeByConversation(userId: UserId, conversationId: ConversationId): Promise<number>;
   /** In the order they were spoken. */
   listByConversation(userId: UserId, conversationId: ConversationId): Promise<readonly Memory[]>;
   /**

@@ -30,6 +30,7 @@ function memoryStore() {
       return fresh.length;
     },
     find: async (_user, id) => memories.find((memory) => memory.id === id) ?? null,
+    removeByConversation: async () => 0,
     list: async () => ({ memories, total: memories.length }),
     listByConversation: async (_user, id) =>
       memories.filter(({ provenance }) => provenance.conversationId === id),

@@ -20,7 +20,7 @@ export interface Progress {
 
 /**
  * Sends the stretches to one engine, as many at once as it takes; only those are in memory.
- * A transient failure is tried once more. After that, or after refused credentials, no further stretch is
+ * A transient failure is tried once more. After that, a timeout or refused credentials, no further stretch is
  * sent. A stretch refused for good is left out and the next one goes on.
  * Throws what `readPcm` throws and the signal's reason, when nothing is running any more.
  */

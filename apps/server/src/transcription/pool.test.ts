@@ -129,6 +129,26 @@ describe('the transcriber pool', () => {
     await pool.stop();
   });
 
+  it('rests an engine that answers probes and fails at its work, longer each time', async () => {
+    const only = engine('a', works);
+    const { pool, pass } = poolOf(only);
+    void pool.start();
+    await settle();
+    const backAfterMs = async (): Promise<number> => {
+      pool.reportFailure(only, new ProviderError('a', 'transient', 'error event'));
+      for (let ms = 0; ; ms += 5000) {
+        if (pool.choose()) return ms;
+        await pass(5000);
+      }
+    };
+    expect([await backAfterMs(), await backAfterMs(), await backAfterMs()]).toEqual([
+      15_000, 30_000, 60_000,
+    ]);
+    pool.reportSuccess(only);
+    expect(await backAfterMs()).toBe(15_000);
+    await pool.stop();
+  });
+
   it('asks again within 15 s when the last engine failed', async () => {
     const only = engine('a', works);
     const { pool, pass } = poolOf(only);

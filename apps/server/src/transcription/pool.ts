@@ -4,6 +4,9 @@ import type { Availability, Transcriber } from './ports.ts';
 /** How often engines are asked whether they work, ms: sooner while there is none to work with. */
 const probeIntervalMs = { whileNoneAvailable: 15_000, otherwise: 60_000 };
 
+/** How long an engine that failed is left alone, ms: doubled with each failure in a row. */
+const restMs = { first: 15_000, longest: 10 * 60_000 };
+
 /** The port promises an answer within 5 s; an engine that breaks its promise must not hold up the others. */
 const probeLimitMs = 10_000;
 
@@ -13,8 +16,14 @@ export type EngineStatus = Availability & { readonly name: string };
 export interface TranscriberPool {
   /** The most preferred engine that works and is not among `tried`; null when there is none. */
   choose(tried?: ReadonlySet<Transcriber>): Transcriber | null;
-  /** Takes an engine that failed out of the choice until it answers a probe again. */
+  /**
+   * Takes an engine that failed out of the choice until it answers a probe again: 15 s later at the
+   * earliest, and twice as late with each failure since it last heard something, up to 10 minutes. An
+   * engine may answer probes and still fail at its work.
+   */
   reportFailure(transcriber: Transcriber, error: ProviderError): void;
+  /** It has done its work: its failures are forgotten. */
+  reportSuccess(transcriber: Transcriber): void;
   /** Calls `listener` each time an engine becomes available. Returns a function that ends this. */
   onAvailable(listener: () => void): () => void;
   /** Every engine in order of preference. */
@@ -33,6 +42,7 @@ export function createTranscriberPool(options: {
 }): TranscriberPool {
   const { transcribers, clock, log } = options;
   const known = new Map<Transcriber, Availability>();
+  const resting = new Map<Transcriber, { readonly failures: number; readonly untilMs: number }>();
   const listeners = new Set<() => void>();
   const stopping = new AbortController();
   let cancelNextRound = (): void => undefined;
@@ -56,6 +66,7 @@ export function createTranscriberPool(options: {
   const runRound = async (): Promise<void> => {
     await Promise.all(
       transcribers.map(async (transcriber) => {
+        if (clock.monotonic() < (resting.get(transcriber)?.untilMs ?? 0)) return;
         const availability = await probe(transcriber, clock, stopping.signal);
         if (!stopping.signal.aborted) learn(transcriber, availability);
       }),
@@ -79,7 +90,12 @@ export function createTranscriberPool(options: {
   return {
     choose: (tried) => transcribers.find((each) => isAvailable(each) && !tried?.has(each)) ?? null,
 
+    reportSuccess: (transcriber) => void resting.delete(transcriber),
+
     reportFailure(transcriber, error) {
+      const failures = (resting.get(transcriber)?.failures ?? 0) + 1;
+      const pauseMs = Math.min(restMs.longest, restMs.first * 2 ** (failures - 1));
+      resting.set(transcriber, { failures, untilMs: clock.monotonic() + pauseMs });
       learn(transcriber, { available: false, reason: error.message });
       // The last one gone shortens the wait. A round under way schedules the next by itself.
       if (!round && !stopping.signal.aborted && !transcribers.some(isAvailable)) scheduleRound();

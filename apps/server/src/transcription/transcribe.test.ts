@@ -75,6 +75,7 @@ function poolOf(...engines: Transcriber[]) {
     choose: (tried: ReadonlySet<Transcriber> = new Set()) =>
       engines.find((each) => !tried.has(each) && !reported.includes(each)) ?? null,
     reportFailure: (each: Transcriber) => void reported.push(each),
+    reportSuccess: () => undefined,
   };
 }
 

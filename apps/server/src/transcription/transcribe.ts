@@ -4,12 +4,15 @@ import { hearAll, type Answer } from './hear-all.ts';
 import type { TranscriberPool } from './pool.ts';
 import type { HeardUtterance, Transcriber } from './ports.ts';
 
+/** Pauses up to this long stay within a stretch for an engine that tells when each word was said. */
+const wholeStretchPauseMs = 5000;
+
 export interface SpeechToTranscribe {
   /** Where speech was heard, in order, on a timeline of the caller's. */
   readonly regions: readonly Span[];
   /** The sound of a stretch of that timeline: 16 kHz, mono, s16le. */
   readonly readPcm: (span: Span) => Promise<Uint8Array>;
-  readonly pool: Pick<TranscriberPool, 'choose' | 'reportFailure'>;
+  readonly pool: Pick<TranscriberPool, 'choose' | 'reportFailure' | 'reportSuccess'>;
   readonly signal: AbortSignal;
 }
 
@@ -35,7 +38,7 @@ export type TranscriptionOutcome =
  * detector has said silence.
  *
  * The sound is cut into utterances as the engine needs them. When an engine breaks down (a transient
- * failure twice, or refused credentials) it is reported to the pool and the next one hears what is left;
+ * failure twice, no answer in time, or refused credentials) it is reported to the pool and the next one hears what is left;
  * an utterance that it refuses for good goes to the next one alone.
  *
  * Throws `ProviderError` when speech is left that another try may turn into words, or when engines
@@ -58,18 +61,13 @@ export async function transcribeSpeech({
     const engine = pool.choose(tried);
     if (!engine) break;
     tried.add(engine);
-    const { maxAudioMs } = engine.capabilities;
-    const progress = await hearAll(
-      engine,
-      planUtterances(left, { maxMs: maxAudioMs }),
-      readPcm,
-      signal,
-    );
+    const progress = await hearAll(engine, planUtterances(left, cutFor(engine)), readPcm, signal);
     answers.push(...progress.answers);
     failures.push(...progress.failures);
     left = intersect(left, progress.left);
     const breakdown = progress.failures.find(({ failure }) => failure !== 'bad-request');
     if (breakdown) pool.reportFailure(engine, breakdown);
+    else if (progress.answers.length > 0) pool.reportSuccess(engine);
   } while (left.length > 0);
 
   if (tried.size === 0) return { kind: 'no-transcriber' };
@@ -92,9 +90,16 @@ export async function transcribeSpeech({
   };
 }
 
+/** An engine that tells words' times gets whole stretches; the pauses in them help it. */
+function cutFor({ capabilities: { timestamps, maxAudioMs } }: Transcriber) {
+  return timestamps === 'word'
+    ? { maxMs: maxAudioMs, joinPauseMs: wholeStretchPauseMs }
+    : { maxMs: maxAudioMs };
+}
+
 /** A failure that passes is worth another try; refused credentials may be mended; a bad request never. */
 function mostHopeful(failures: readonly ProviderError[]): ProviderError | undefined {
-  const order = ['transient', 'auth', 'bad-request'] as const;
+  const order = ['transient', 'timeout', 'auth', 'bad-request'] as const;
   return order
     .map((failure) => failures.find((each) => each.failure === failure))
     .find((found) => found !== undefined);

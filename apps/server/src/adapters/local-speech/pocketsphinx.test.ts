@@ -147,7 +147,7 @@ describe('the program', () => {
     const clock = fakeClock();
     const transcriber = await scripted('exec sleep 100', clock);
     const hearing = transcriber.transcribe(sound, never);
-    const outcome = expect(hearing).rejects.toMatchObject({ failure: 'transient' });
+    const outcome = expect(hearing).rejects.toMatchObject({ failure: 'timeout' });
     let isOver = false;
     void outcome.then(() => (isOver = true));
     await vi.waitUntil(() => (clock.advance(10_000), isOver), { timeout: 5000 });

@@ -97,7 +97,7 @@ function outputOf(end: ProgramEnd): string {
     case 'finished':
       return end.output;
     case 'timed-out':
-      throw new ProviderError(name, 'transient', 'took too long');
+      throw new ProviderError(name, 'timeout', 'took too long');
     case 'too-much-output':
       throw new ProviderError(name, 'bad-request', 'said more than anybody can');
     case 'failed': {

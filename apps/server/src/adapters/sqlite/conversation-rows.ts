@@ -15,7 +15,10 @@ import { json } from './rows.ts';
 type Names<Name extends string> = { readonly [Key in Name]: Key };
 type StageIn<State extends Stage['state']> = Extract<Stage, { readonly state: State }>;
 
-const waitReasons: Names<StageIn<'waiting'>['reason']> = { 'no-transcriber': 'no-transcriber' };
+const waitReasons: Names<StageIn<'waiting'>['reason']> = {
+  'no-transcriber': 'no-transcriber',
+  'transcriber-failing': 'transcriber-failing',
+};
 const outcomes: Names<StageIn<'done'>['outcome']> = {
   words: 'words',
   silence: 'silence',

@@ -44,6 +44,7 @@ export function sqliteConversations(database: Database): ConversationStore {
     ${select} JOIN conversation_captures claim
       ON claim.user_id = c.user_id AND claim.conversation_id = c.id
     WHERE claim.user_id = ? AND claim.capture_id = ? ORDER BY c.started_at, c.id`);
+  const removeOne = sql.prepare('DELETE FROM conversations WHERE user_id = ? AND id = ?');
   const insertTranscript = sql.prepare(`
     INSERT INTO transcripts (id, conversation_id, user_id, provider, model, created_at, outcome, coverage,
       utterances)
@@ -76,6 +77,8 @@ export function sqliteConversations(database: Database): ConversationStore {
       });
       return after;
     },
+
+    remove: async (userId, id) => durably(() => removeOne.run(userId, id)).changes > 0,
 
     find: async (userId, id) => one(conversationRow, byId.get(userId, id)),
 

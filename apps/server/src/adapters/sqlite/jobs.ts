@@ -48,7 +48,7 @@ export function sqliteJobs({ sql }: Database, clock: Clock): JobQueue {
     WHERE id = :id AND lease = :lease`);
   const wake = sql.prepare(`
     UPDATE jobs SET run_at = min(run_at, :now), due_at = min(due_at, :now)
-    WHERE kind = :kind AND state = 'waiting'`);
+    WHERE kind = :kind AND state = 'waiting' AND note = :reason`);
   const releaseAll = sql.prepare(`
     UPDATE jobs SET state = 'queued', lease = NULL, due_at = run_at WHERE state = 'running'`);
   const count = sql.prepare('SELECT state, count(*) AS count FROM jobs GROUP BY state');
@@ -58,13 +58,17 @@ export function sqliteJobs({ sql }: Database, clock: Clock): JobQueue {
     UPDATE jobs SET state = 'queued', attempts = 0, run_at = :now, due_at = :now, finished_at = NULL,
       note = NULL
     WHERE id = :id AND state = 'dead'`);
+  const reviveAll = sql.prepare(`
+    UPDATE jobs SET state = 'queued', attempts = 0, run_at = :now, due_at = :now, finished_at = NULL,
+      note = NULL
+    WHERE kind = :kind AND state = 'dead'`);
 
   const holding = ({ job, lease }: LeasedJob) => ({ id: job.id, lease });
 
   return {
-    async enqueue({ kind, key, userId, payload }) {
+    async enqueue({ id = newUuid(), kind, key, userId, payload }) {
       insert.run({
-        id: newUuid(),
+        id,
         kind,
         key,
         userId,
@@ -98,7 +102,7 @@ export function sqliteJobs({ sql }: Database, clock: Clock): JobQueue {
     postpone: async (leased, runAt, note) =>
       putBack.run({ ...holding(leased), runAt: Math.ceil(runAt), failures: 0, note }).changes === 1,
 
-    wake: async (kind) => wake.run({ kind, now: clock.now() }).changes,
+    wake: async (kind, reason) => wake.run({ kind, reason, now: clock.now() }).changes,
 
     releaseAll: async () => releaseAll.run().changes,
 
@@ -113,5 +117,7 @@ export function sqliteJobs({ sql }: Database, clock: Clock): JobQueue {
     listDead: async (limit) => many(jobRow, dead.all(limit)),
 
     revive: async (id) => revive.run({ id, now: clock.now() }).changes === 1,
+
+    reviveAll: async (kind) => reviveAll.run({ kind, now: clock.now() }).changes,
   };
 }

@@ -82,6 +82,9 @@ export function sqliteMemories({ sql, atomically }: Database): MemoryStore {
   const count = sql.prepare('SELECT count(*) AS count FROM memories WHERE user_id = ?');
   const byConversation = sql.prepare(`
     ${select} WHERE m.user_id = ? AND m.conversation_id = ? ORDER BY m.start_ms, m.number`);
+  const removeByConversation = sql.prepare(
+    'DELETE FROM memories WHERE user_id = ? AND conversation_id = ?',
+  );
   const byNumber = sql.prepare(`${select} WHERE m.user_id = ? AND m.number = ?`);
   const numbersWith = sql
     .prepare<[string, bigint, bigint], number>(
@@ -138,6 +141,9 @@ export function sqliteMemories({ sql, atomically }: Database): MemoryStore {
       memories: many(memoryRow, page.all(userId, limit, offset)),
       total: countOf(count.get(userId)),
     }),
+
+    removeByConversation: async (userId, conversationId) =>
+      removeByConversation.run(userId, conversationId).changes,
 
     listByConversation: async (userId, conversationId) =>
       many(memoryRow, byConversation.all(userId, conversationId)),

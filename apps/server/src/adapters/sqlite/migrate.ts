@@ -3,7 +3,12 @@ import type Sqlite from 'better-sqlite3';
 import { z } from 'zod';
 
 /** In order; what was released is never edited. The n-th brings `user_version` from n - 1 to n. */
-const migrations = ['001-records.sql'];
+const migrations = [
+  '001-records.sql',
+  '002-opus-segments.sql',
+  '003-uploads.sql',
+  '005-retention.sql',
+];
 
 /** The version of the tables that this program reads and writes. */
 export const schemaVersion = migrations.length;

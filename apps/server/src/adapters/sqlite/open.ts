@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { DeviceStore, RevokedTokens, UserStore } from '../../accounts/index.ts';
 import type { Clock } from '../../base/index.ts';
-import type { CaptureStore } from '../../capture/index.ts';
+import type { CaptureStore, UpkeepStore, UploadStore } from '../../capture/index.ts';
 import type { ConversationStore, SpeechStore } from '../../conversations/index.ts';
 import type { JobQueue } from '../../jobs/index.ts';
 import type { MemoryStore } from '../../memory/index.ts';
+import type { RetentionSettingsStore, SoundRecords, UserRecords } from '../../retention/index.ts';
 import { sqliteCaptures } from './captures.ts';
 import { sqliteConversations } from './conversations.ts';
 import { openDatabase } from './database.ts';
@@ -13,7 +14,11 @@ import { sqliteJobs } from './jobs.ts';
 import { sqliteMemories } from './memories.ts';
 import { schemaVersion } from './migrate.ts';
 import { sqliteRevokedTokens } from './revoked-tokens.ts';
+import { sqliteRetentionSettings } from './settings.ts';
 import { sqliteSpeech } from './speech.ts';
+import { sqliteUpkeep } from './upkeep.ts';
+import { sqliteUserRecords } from './user-data.ts';
+import { sqliteUploads } from './uploads.ts';
 import { sqliteUsers } from './users.ts';
 
 /** Every record of the house in one file. A call is answered before it returns: nothing runs behind it. */
@@ -22,10 +27,14 @@ export interface SqliteStores {
   readonly devices: DeviceStore;
   readonly revokedTokens: RevokedTokens;
   readonly captures: CaptureStore;
+  readonly uploads: UploadStore;
   readonly conversations: ConversationStore;
   readonly speech: SpeechStore;
   readonly memories: MemoryStore;
   readonly jobs: JobQueue;
+  readonly upkeep: UpkeepStore & SoundRecords;
+  readonly retentionSettings: RetentionSettingsStore;
+  readonly userRecords: UserRecords;
   /** What is stored in, for people. Throws when the database does not answer. */
   describe(): {
     readonly engine: string;
@@ -61,10 +70,14 @@ export function openSqlite({
     devices: sqliteDevices(database),
     revokedTokens: sqliteRevokedTokens(database, clock),
     captures: sqliteCaptures(database),
+    uploads: sqliteUploads(database),
     conversations: sqliteConversations(database),
     speech: sqliteSpeech(database),
     memories: sqliteMemories(database),
     jobs: sqliteJobs(database, clock),
+    upkeep: sqliteUpkeep(database),
+    retentionSettings: sqliteRetentionSettings(database),
+    userRecords: sqliteUserRecords(database),
     describe: () => ({ ...factsRow.parse(facts.get()), path, schemaVersion }),
     close: () => database.close(),
   };

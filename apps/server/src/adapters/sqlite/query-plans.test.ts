@@ -7,7 +7,10 @@ import { sqliteDevices } from './devices.ts';
 import { sqliteJobs } from './jobs.ts';
 import { sqliteMemories } from './memories.ts';
 import { sqliteRevokedTokens } from './revoked-tokens.ts';
+import { sqliteRetentionSettings } from './settings.ts';
 import { sqliteSpeech } from './speech.ts';
+import { sqliteUpkeep } from './upkeep.ts';
+import { sqliteUploads } from './uploads.ts';
 import { sqliteUsers } from './users.ts';
 
 const database = openDatabase(inMemory);
@@ -28,6 +31,7 @@ function statements(): readonly string[] {
   const watched: Database = { ...database, sql };
   const clock = fakeClock();
   sqliteUsers(watched);
+  sqliteUploads(watched);
   sqliteDevices(watched);
   sqliteRevokedTokens(watched, clock);
   sqliteCaptures(watched);
@@ -35,6 +39,8 @@ function statements(): readonly string[] {
   sqliteSpeech(watched);
   sqliteMemories(watched);
   sqliteJobs(watched, clock);
+  sqliteRetentionSettings(watched);
+  sqliteUpkeep(watched);
   return texts.map((text) => text.replaceAll(/\s+/g, ' ').trim());
 }
 
@@ -47,8 +53,8 @@ function planOf(statement: string): readonly string[] {
     .map((row) => row.detail);
 }
 
-/** Users are few. */
-const mayReadAll = /^SCAN users$/;
+/** Users are few; captures are looked through once, behind a start, for what is to be packed. */
+const mayReadAll = /^SCAN (users|captures)$/;
 
 describe('every statement', () => {
   const all = statements();

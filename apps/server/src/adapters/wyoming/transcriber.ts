@@ -57,7 +57,9 @@ export function wyomingTranscriber(options: {
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof ProviderError) throw error;
-      throw new ProviderError(name, 'transient', failureOf(error), { cause: error });
+      const isTimeout = error instanceof DOMException && error.name === 'TimeoutError';
+      const failure = isTimeout ? 'timeout' : 'transient';
+      throw new ProviderError(name, failure, failureOf(error), { cause: error });
     }
   };
 

@@ -12,7 +12,7 @@ import { sentencesOf } from './words.ts';
 
 /** Read of a conversation, in UTF-16 units: about five hours of talk; the rest goes unread. */
 const maxCharacters = 300_000;
-/** The most memories of so many words: 15 for 90 s of dense talk, 40 for ten minutes, 170 for three hours. */
+/** The most memories of so many words, commitments aside: 15 for 90 s of dense talk, 40 for ten minutes, 170 for three hours. */
 const memoriesFor = (words: number) => Math.max(5, Math.round(Math.sqrt(words)));
 
 interface Scored {
@@ -45,7 +45,8 @@ export function extractByRules({ utterances }: ExtractionInput): Candidate[] {
 
   const best = new Set<Candidate>();
   for (const { candidate } of found.toSorted((a, b) => b.score - a.score)) {
-    if (best.size >= memoriesFor(words)) break;
+    // What somebody has promised to do is never one too many.
+    if (best.size >= memoriesFor(words) && candidate.kind !== 'commitment') continue;
     if (![...best].some((other) => isSameStatement(other, candidate))) best.add(candidate);
   }
   return found.map(({ candidate }) => candidate).filter((candidate) => best.has(candidate));
