@@ -5,7 +5,7 @@ export { levelDb, meanSquare } from './level.ts';
 export { intersect, mergeSpans, totalMs } from './spans.ts';
 export { endSpeech, hearWindow, silentFrom, speakingSince } from './speech-regions.ts';
 export { planUtterances } from './utterance-plan.ts';
-export { openWavFile, type WavFile } from './wav-file.ts';
+export { openWavFile } from './wav-file.ts';
 export { parseWav, wavHeader, wavHeaderBytes } from './wav.ts';
 export {
   lastOggSound,
@@ -26,9 +26,4 @@ export {
 } from './ogg-opus.ts';
 export { opusPreRollMs, type OpusDecoders, type OpusStream } from './opus-decoding.ts';
 export { isLostPacket, lostPacketLike, opusPacketDurationMs } from './opus-packet.ts';
-export {
-  createPcmConverter,
-  layoutFrameBytes,
-  type PcmConverter,
-  type PcmLayout,
-} from './pcm-converter.ts';
+export { createPcmConverter, layoutFrameBytes, type PcmLayout } from './pcm-converter.ts';

@@ -79,7 +79,11 @@ export function oggEnd(at: OggPosition): Uint8Array {
   return makePage(at, pageFlag.last, []);
 }
 
-/** Bytes of every end page. */
+/**
+ * Bytes of every end page: a header with no lacing behind it.
+ *
+ * @alias
+ */
 export const oggEndBytes = oggPageHeaderBytes;
 
 /** A whole page whose checksum is right. */

@@ -1,7 +1,7 @@
 export { createCaptures, type Captures, type Connection } from './captures.ts';
 export type { ActiveDevice } from './devices.ts';
-export { createHeldSession, type CaptureSession, type HeldSession } from './held-session.ts';
-export { createIntakeCounts, type IntakeCounts, type IntakeEvent } from './intake-counts.ts';
+export { createHeldSession } from './held-session.ts';
+export { createIntakeCounts, type IntakeCounts } from './intake-counts.ts';
 export * from './ports.ts';
 export { createCaptureReader, type CaptureReader, type SoundRange } from './reader.ts';
 export { repairCaptures } from './repair.ts';
@@ -24,7 +24,6 @@ export {
 export {
   checkCaptures,
   type CheckProgress,
-  type SegmentFault,
   type SegmentFaultKind,
   type SegmentInspection,
 } from './check.ts';

@@ -1,7 +1,7 @@
 import type { CaptureId, ClientId, UserId } from '@friend-lite/contract';
 import type { AudioFormat, Span } from '../audio/index.ts';
 
-/** Why a capture ended. `stop`: audio-stop; `closed`: clean close or REST; `lost`: the grace ran out. */
+/** Why a capture ended. `stop`: audio-stop; `closed`: clean close; `lost`: the grace ran out. */
 export type CaptureEndReason = 'stop' | 'closed' | 'lost';
 
 /**

@@ -1,1 +1,1 @@
-export { opusDecoders, type OpusDecoderThreads } from './opus-decoders.ts';
+export { opusDecoders } from './opus-decoders.ts';
