@@ -3,6 +3,7 @@
  * What `npm start`, `npm test` and their like run: sets up what is missing, then runs the command. Works with
  * any Node.js from 18 on and uses nothing else. When everything is there it only looks.
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { ensureDashboard } from './lib/dashboard.mjs';
 import { ensurePackages } from './lib/packages.mjs';
 import { ensurePrograms, programsToServe, programsToTest } from './lib/programs.mjs';
-import { runInForeground, say, SetupError } from './lib/run.mjs';
+import { runInForeground, runStep, say, SetupError } from './lib/run.mjs';
 import { npmCli, runtimeFor } from './lib/runtime.mjs';
 import { cacheFolder, readJson, root } from './lib/tree.mjs';
 
@@ -46,10 +47,9 @@ const commands = {
     await ensurePackages();
     // A server without pages still records.
     await ensureDashboard().catch(tell);
-    const server = runNode(['apps/server/src/main.ts', ...args], {
-      NODE_COMPILE_CACHE: join(cacheFolder, 'compiled'),
-      ...process.env,
-    });
+    const env = { NODE_COMPILE_CACHE: join(cacheFolder, 'compiled'), ...process.env };
+    await ensureCompiled(env).catch(tell);
+    const server = runNode(['apps/server/src/main.ts', ...args], env);
     // Behind the server's start: it notices by itself when a recogniser appears.
     const programs = sleep(3000, undefined, { ref: false }).then(() =>
       ensurePrograms(programsToServe, { mayInstall, without: withoutRecogniser }),
@@ -119,6 +119,14 @@ async function main() {
     return runInForeground(runtime.node, same, { env: runtime.env });
   }
   return commands[commandName]();
+}
+
+/** Loads the server once, so that its first start finds it compiled: a second less until it is ready. */
+async function ensureCompiled(env) {
+  if (existsSync(env.NODE_COMPILE_CACHE)) return;
+  const load = "await import('./apps/server/src/compose.ts')";
+  const options = { cwd: root, env, limitMs: 60_000 };
+  await runStep('Compiling', process.execPath, ['--input-type=module', '-e', load], options);
 }
 
 /** Runs a script of this checkout in its top folder, with this terminal. */
