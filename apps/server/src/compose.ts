@@ -229,6 +229,7 @@ export async function compose(
       pool,
       extractor,
       jobs: stores.jobs,
+      captures,
     }),
     {
       config: () => ({

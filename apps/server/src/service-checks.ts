@@ -1,4 +1,5 @@
 import type { DetectorInfo, VoiceActivityDetector } from './audio/index.ts';
+import type { Captures } from './capture/index.ts';
 import type { ServiceCheck, ServiceReport } from './health/index.ts';
 import type { JobQueue } from './jobs/index.ts';
 import type { MemoryExtractor } from './memory/index.ts';
@@ -16,6 +17,7 @@ export interface CheckedServices {
   readonly pool: Pick<TranscriberPool, 'describe'>;
   readonly extractor: Pick<MemoryExtractor, 'model'>;
   readonly jobs: Pick<JobQueue, 'countByState'>;
+  readonly captures: Pick<Captures, 'active' | 'counts'>;
 }
 
 /** Less than this, and sound may soon be lost: two hours of one device. */
@@ -60,6 +62,12 @@ export function serviceChecks(services: CheckedServices): readonly ServiceCheck[
         healthy: true,
         detail: services.extractor.model ?? 'None needed: rules find the memories',
       }),
+    },
+    {
+      name: 'devices',
+      label: 'Devices',
+      critical: false,
+      check: async () => describeDevices(services.captures),
     },
     {
       name: 'jobs',
@@ -114,6 +122,22 @@ function describeRecognisers(pool: Pick<TranscriberPool, 'describe'>): ServiceRe
     detail: `${working.name} (${working.model})${spare}`,
     facts: { provider: working.name, model: working.model },
   };
+}
+
+/** What devices did that they should not is counted, and is nobody's fault here. */
+function describeDevices({ active, counts }: Pick<Captures, 'active' | 'counts'>): ServiceReport {
+  const devices = active();
+  const connected = devices.filter((device) => device.isConnected).length;
+  const away = devices.length - connected;
+  const facts = Object.fromEntries(
+    Object.entries(counts.all())
+      .filter(([, count]) => count > 0)
+      .map(([event, count]) => [
+        event.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+        count,
+      ]),
+  );
+  return { healthy: true, detail: `${connected} connected, ${away} expected back`, facts };
 }
 
 function describeJobs(count: Awaited<ReturnType<JobQueue['countByState']>>): ServiceReport {

@@ -45,6 +45,8 @@ const settleTimeoutMs = 10_000;
 const highWaterBytes = 256 * 1024;
 const frameLimitBytes = Math.min(64 * 1024, maxSocketMessageBytes);
 /** Sockets tell nobody when their buffer empties; it is looked at this often. */
+/** How long the reason of a close may lag behind its beginning. */
+const closingMs = 2000;
 const pollMs = 10;
 const openState = 1;
 
@@ -62,7 +64,7 @@ export interface Sender {
 export function createSender(
   socket: AudioSocket,
   options: SenderOptions,
-  endedBy: () => StreamEnd | null,
+  ended: Promise<StreamEnd>,
 ): Sender {
   const { framing = 'json', format = speechFormat, codec = 'pcm', resend } = options;
   const data = {
@@ -72,6 +74,17 @@ export function createSender(
     ...(codec === 'opus' ? { codec } : {}),
   };
   let { capturedAt } = options;
+
+  /** A connection that is closing says why only once it is closed. */
+  function howItEnded(): Promise<StreamEnd | null> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(null), closingMs);
+      void ended.then((end) => {
+        clearTimeout(timer);
+        resolve(end);
+      });
+    });
+  }
   let isStarted = false;
 
   const isOpen = (): boolean => socket.readyState === openState;
@@ -123,7 +136,8 @@ export function createSender(
 
   async function keep(buffer: ResendBuffer, payloads: Uint8Array<ArrayBuffer>[]): Promise<void> {
     const isKept = () => buffer.keep(payloads);
-    if (!(await waitFor(isKept, 'The server confirms no more sound'))) throw endError(endedBy());
+    if (!(await waitFor(isKept, 'The server confirms no more sound')))
+      throw endError(await howItEnded());
   }
 
   return {
@@ -137,7 +151,7 @@ export function createSender(
         return;
       }
       for (const payload of payloads) {
-        if (!isOpen()) throw endError(endedBy());
+        if (!isOpen()) throw endError(await howItEnded());
         transmit(payload, null);
         await drain();
       }

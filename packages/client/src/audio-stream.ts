@@ -86,7 +86,6 @@ export async function openAudioStream(options: AudioStreamOptions): Promise<Audi
 
   const ready = Promise.withResolvers<string | null>();
   const end = Promise.withResolvers<StreamEnd>();
-  let endedBy: StreamEnd | null = null;
   let lastError: ApiError | null = null;
   let isReady = false;
 
@@ -108,8 +107,7 @@ export async function openAudioStream(options: AudioStreamOptions): Promise<Audi
   socket.onclose = (event: { readonly code: number; readonly reason: string }) => {
     signal?.removeEventListener('abort', abort);
     const error = event.code === 1000 ? null : lastError;
-    endedBy = { code: event.code, reason: event.reason, error };
-    end.resolve(endedBy);
+    end.resolve({ code: event.code, reason: event.reason, error });
     ready.reject(lastError ?? clientError('network', 'The server cannot be reached'));
   };
   function abort(): void {
@@ -119,7 +117,7 @@ export async function openAudioStream(options: AudioStreamOptions): Promise<Audi
   signal?.addEventListener('abort', abort, { once: true });
 
   const clientId = await whenReady(ready.promise, abort, signal);
-  const sender = createSender(socket, options, () => endedBy);
+  const sender = createSender(socket, options, end.promise);
   if (resend) await sender.catchUp(resend);
   return {
     clientId,
