@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { build } from 'vite';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { account, startFakeServer, type FakeServer } from './fake-server.ts';
+import { createWav } from './sound.ts';
 
 const executablePath = '/usr/bin/chromium';
 const isChromiumThere = existsSync(executablePath);
@@ -19,6 +20,11 @@ const launchArguments = [
   '--disable-sync',
   '--no-first-run',
 ];
+const brokenFile = {
+  name: 'broken.mp3',
+  mimeType: 'audio/mpeg',
+  buffer: Buffer.from('not sound'),
+};
 const rich = '7c9e6679-7425-40de-944b-000000000001';
 
 let browser: Browser;
@@ -55,7 +61,10 @@ const notSignedIn = /status of 401 .*\/users\/me$/;
 
 describe.skipIf(!isChromiumThere)('dashboard', () => {
   beforeAll(async () => {
+    // As it is served, not as it is developed, whatever runs this.
+    vi.stubEnv('NODE_ENV', 'production');
     await build({ root: `${import.meta.dirname}/..`, logLevel: 'error' });
+    vi.unstubAllEnvs();
     browser = await chromium.launch({ executablePath, args: launchArguments });
   });
   afterAll(() => browser.close());
@@ -176,6 +185,118 @@ describe.skipIf(!isChromiumThere)('dashboard', () => {
     expect(await rows.count()).toBe(68);
   });
 
+  it('uploads files, tells of each what became of it, and leads to its conversation', async () => {
+    await signIn();
+    await page.waitForURL('**/devices');
+    await page.getByRole('link', { name: 'Conversations' }).first().click();
+    await page.getByRole('link', { name: 'Upload recordings' }).click();
+    await page.waitForURL('**/conversations/upload');
+
+    // Two at once have no common start; one alone may be given its own.
+    await page.locator('input[type=file]').setInputFiles([soundFile('talk.wav'), brokenFile]);
+    expect(await page.getByLabel('Start of the recording').count()).toBe(0);
+    await page.getByRole('button', { name: 'Leave out broken.mp3' }).click();
+    expect(await page.getByLabel('Device').inputValue()).toBe('upload');
+    await page.getByLabel('Device').fill('recorder');
+    await page.getByLabel('Start of the recording').fill('2025-03-04T09:30');
+    await page.getByRole('button', { name: 'Upload 1 file' }).click();
+    const talk = page.getByRole('article', { name: 'talk.wav' });
+    await talk.getByText('The server reads it, 60 %').waitFor();
+    await talk.getByText(/^Done · 1 min 30 s · .*2025/).waitFor();
+
+    // Dropped anywhere on the page; what cannot be read says why.
+    await page.evaluate(dropFile, brokenFile.name);
+    await page.getByRole('button', { name: 'Upload 1 file' }).click();
+    await page.getByRole('article', { name: 'broken.mp3' }).getByText('is damaged').waitFor();
+
+    // What came stays in the list while one looks elsewhere.
+    await talk.getByRole('link', { name: 'What the recording was about' }).click();
+    await page.getByRole('heading', { name: 'What the recording was about' }).waitFor();
+    await page.goBack();
+    expect(await page.locator('.upload-line').count()).toBe(2);
+    await page.getByRole('button', { name: 'Clear broken.mp3 from the list' }).click();
+    expect(await page.locator('.upload-line').count()).toBe(1);
+    expect(unexpected(notSignedIn)).toEqual([]);
+  });
+
+  it('sends a file again that did not get through', async () => {
+    await signIn();
+    await page.waitForURL('**/devices');
+    await page.goto(`${server.url}/conversations/upload`);
+    server.breakPath('/api/audio/upload');
+    await page.locator('input[type=file]').setInputFiles(soundFile('talk.wav'));
+    await page.getByRole('button', { name: 'Upload 1 file' }).click();
+    const talk = page.getByRole('article', { name: 'talk.wav' });
+    await talk.getByText('The server made a mistake').waitFor();
+    server.breakPath(null);
+    await talk.getByRole('button', { name: 'Try again' }).click();
+    await talk.getByText(/^Done/).waitFor();
+  });
+
+  it('shows what the data takes on the disk', async () => {
+    await signIn();
+    await page.getByRole('link', { name: 'Health' }).first().click();
+    const storage = page.getByRole('region', { name: 'Disk use' });
+    await storage.getByText('41 GB free on the disk').waitFor();
+    await storage.getByRole('listitem').filter({ hasText: 'FLAC' }).getByText('1.3 GB').waitFor();
+    const pendant = storage.getByRole('listitem').filter({ hasText: 'pendant' });
+    expect(await pendant.textContent()).toContain('9 h 24 min, 10 MB an hour');
+    await storage.getByRole('link', { name: 'What is kept' }).click();
+    await page.waitForURL('**/kept');
+    expect(unexpected(notSignedIn)).toEqual([]);
+  });
+
+  it('saves what is kept, shows what would go by it, and removes that', async () => {
+    await signIn();
+    await page.waitForURL('**/devices');
+    await page.goto(`${server.url}/kept`);
+    const unclaimed = page.getByLabel('Sound in no conversation');
+    await unclaimed.waitFor();
+    expect(await unclaimed.isDisabled()).toBe(true);
+    await page.getByLabel('As this server does').uncheck();
+    await unclaimed.fill('24');
+    await page.getByLabel('Conversations', { exact: true }).fill('10');
+    await page.getByText('Save first').waitFor();
+    expect(await page.getByRole('button', { name: 'Look' }).isDisabled()).toBe(true);
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Saved' }).waitFor();
+
+    await page.reload();
+    expect(await unclaimed.inputValue()).toBe('24');
+    expect(await page.getByLabel('Sound of conversations').inputValue()).toBe('');
+    await page.getByRole('button', { name: 'Look' }).click();
+    await page.getByText(/^\d+ conversations whole, .* on the disk$/).waitFor();
+    await page.getByRole('list', { name: 'What would go now' }).getByText('number 60').waitFor();
+    await page.getByRole('button', { name: 'Remove all of this for good' }).click();
+    await page.getByText(/^Removed: \d+ conversations whole/).waitFor();
+    await page.getByRole('button', { name: 'Look' }).click();
+    await page.getByText('Nothing would go now').waitFor();
+    expect(unexpected(notSignedIn)).toEqual([]);
+  });
+
+  it('deletes everything only after the words are typed, and counts what went', async () => {
+    await signIn();
+    await page.waitForURL('**/devices');
+    await page.getByRole('button', { name: 'Account: Nora Lind' }).last().click();
+    await page.getByRole('link', { name: 'What is kept' }).click();
+    await page.getByRole('button', { name: 'Look' }).click();
+    await page.getByText('Nothing would go now').waitFor();
+    const everything = page.getByRole('region', { name: 'Delete everything of mine' });
+    const confirm = everything.getByRole('button', { name: 'Delete everything' });
+    const typed = everything.getByLabel(/^Type/);
+    await typed.fill('delete');
+    await typed.press('Enter');
+    expect(await confirm.isDisabled()).toBe(true);
+    await typed.fill('delete everything');
+    await confirm.click();
+    await everything.getByText('Everything of yours was deleted').waitFor();
+    expect(await everything.locator('dl').textContent()).toContain('Conversations68');
+    expect(await page.getByText('Nothing would go now').count()).toBe(0);
+    await page.getByRole('link', { name: 'Conversations' }).first().click();
+    await page.getByText('No conversation yet').waitFor();
+    expect(unexpected(notSignedIn)).toEqual([]);
+  });
+
   it('makes the administrator on the first run', async () => {
     await context.close();
     await server.stop();
@@ -196,6 +317,18 @@ describe.skipIf(!isChromiumThere)('dashboard', () => {
     expect(unexpected(/status of 503 .*\/users\/me$/)).toEqual([]);
   });
 });
+
+function soundFile(name: string) {
+  const buffer = createWav(2, [{ start: 0, end: 2 }]);
+  return { name, mimeType: 'audio/wav', buffer };
+}
+
+/** As a person lets go of a file over the page. */
+function dropFile(name: string): void {
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File(['not sound'], name));
+  document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true }));
+}
 
 function pictureOf(canvas: SVGElement | HTMLElement): string {
   return canvas instanceof HTMLCanvasElement ? canvas.toDataURL() : '';

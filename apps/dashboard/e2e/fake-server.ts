@@ -14,7 +14,14 @@ import {
   type LiveEvent,
 } from '@friend-lite/contract';
 import { read } from './answers.ts';
-import { createFixtures, type Conversation, type Fixtures } from './fixtures.ts';
+import {
+  conversationOfUpload,
+  createFixtures,
+  type Conversation,
+  type Fixtures,
+} from './fixtures.ts';
+import { createImports, type Imports } from './imports.ts';
+import { keep } from './keeping.ts';
 import { createWav, sendRange } from './sound.ts';
 
 interface FakeServerOptions {
@@ -80,6 +87,16 @@ export async function startFakeServer(options: FakeServerOptions = {}): Promise<
     failures: [],
     streams: new Set(),
     events: [],
+    imports: createImports((file) => {
+      const conversation = conversationOfUpload(file);
+      fixtures.conversations.unshift(conversation);
+      publish(state, {
+        type: 'conversation',
+        conversation_id: conversation.conversation_id,
+        client_id: conversation.client_id,
+        state: conversation.state,
+      });
+    }),
   };
   const timer = setInterval(() => publishLevels(state), levelEveryMs);
   const server = createServer((request, response) => {
@@ -118,6 +135,7 @@ interface State {
   readonly streams: Set<ServerResponse>;
   /** Those that resuming replays; levels are not kept. */
   readonly events: { readonly id: number; readonly event: LiveEvent }[];
+  readonly imports: Imports;
 }
 
 async function answer(
@@ -150,8 +168,17 @@ async function answer(
     openStream(state, request, response);
   } else if (url.pathname.startsWith('/audio/')) {
     sendSound(state, decodeURIComponent(url.pathname.slice(7)), request, response);
+  } else if (route === 'POST /api/audio/upload') {
+    const contentType = request.headers['content-type'] ?? '';
+    sendJson(response, await state.imports.take(contentType, await bytesOf(request)));
+  } else if (route.startsWith('GET /api/queue/jobs/')) {
+    const job = state.imports.find(url.pathname.slice('/api/queue/jobs/'.length));
+    if (job === null) sendError(state, request, response, 'job_not_found');
+    else sendJson(response, job);
   } else {
-    const body = read(state.fixtures, route, url.searchParams, (event) => publish(state, event));
+    const kept = keep(state.fixtures, route, await bodyOf(request));
+    const body =
+      kept ?? read(state.fixtures, route, url.searchParams, (event) => publish(state, event));
     if (body === null) sendError(state, request, response, 'not_found');
     else sendJson(response, body);
   }
@@ -322,7 +349,11 @@ function sendError(
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
+  return (await bytesOf(request)).toString();
+}
+
+async function bytesOf(request: IncomingMessage): Promise<Buffer<ArrayBuffer>> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
+  return Buffer.concat(chunks);
 }

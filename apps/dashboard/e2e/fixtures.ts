@@ -2,10 +2,14 @@ import type {
   ActiveClientBody,
   ConversationPageBody,
   HealthBody,
+  ImportJobBody,
   MemoryBody,
   MemoryKind,
+  RetentionSettingsBody,
+  StorageBody,
   UserBody,
 } from '@friend-lite/contract';
+import { nothingChosen, storage } from './keeping-fixtures.ts';
 
 /** What the fake server knows: a few days of somebody's life, in the shapes of the contract. */
 export interface Fixtures {
@@ -13,6 +17,8 @@ export interface Fixtures {
   readonly devices: ActiveClientBody[];
   readonly conversations: Conversation[];
   readonly health: HealthBody;
+  readonly storage: StorageBody;
+  retention: RetentionSettingsBody;
 }
 
 export type Conversation = ConversationPageBody['conversation'];
@@ -197,7 +203,14 @@ export function createFixtures(now: number): Fixtures {
       }),
     ),
   ];
-  return { user, devices: devices(now, conversations), conversations, health: health(now) };
+  return {
+    user,
+    devices: devices(now, conversations),
+    conversations,
+    health: health(now),
+    storage,
+    retention: nothingChosen,
+  };
 }
 
 const pending = { state: 'pending', detail: null } as const;
@@ -242,8 +255,19 @@ function conversation(index: number, startedAt: number, more: Partial<Conversati
     gaps: [],
     transcript_versions: [],
     active_transcript_version: null,
+    pinned: false,
     ...more,
   };
+}
+
+/** The one that comes of a file that was uploaded. */
+export function conversationOfUpload(file: ImportJobBody['files'][number]): Conversation {
+  const index = Number.parseInt(file.job_id.slice(0, 8), 16);
+  return conversation(index, Date.parse(file.recorded_at ?? iso(Date.now())), {
+    title: 'What the recording was about',
+    client_id: file.client_id,
+    duration_seconds: file.duration_seconds ?? 0,
+  });
 }
 
 /** The conversation that has everything. */

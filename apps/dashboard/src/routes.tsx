@@ -96,6 +96,12 @@ const conversationsRoute = createRoute({
   ),
 });
 
+const uploadRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/conversations/upload',
+  component: lazyRouteComponent(() => import('./pages/upload/upload-page.tsx'), 'UploadPage'),
+});
+
 const conversationRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/conversations/$id',
@@ -128,6 +134,12 @@ const healthRoute = createRoute({
   component: lazyRouteComponent(() => import('./pages/health/health-page.tsx'), 'HealthPage'),
 });
 
+const keptRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/kept',
+  component: lazyRouteComponent(() => import('./pages/kept/kept-page.tsx'), 'KeptPage'),
+});
+
 export const routeTree = rootRoute.addChildren([
   indexRoute,
   loginRoute,
@@ -135,8 +147,10 @@ export const routeTree = rootRoute.addChildren([
   shellRoute.addChildren([
     devicesRoute,
     conversationsRoute,
+    uploadRoute,
     conversationRoute,
     memoriesRoute,
     healthRoute,
+    keptRoute,
   ]),
 ]);

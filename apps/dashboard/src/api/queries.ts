@@ -3,6 +3,7 @@ import { api } from './client.ts';
 
 const conversationsPerPage = 50;
 const memoriesPerPage = 50;
+const importEveryMs = 1000;
 
 /** What the dashboard reads, each under the key by which live events renew it. */
 export const queries = {
@@ -51,5 +52,27 @@ export const queries = {
     queryKey: ['health'],
     queryFn: ({ signal }) => api.health({ signal }),
     refetchInterval: 15_000,
+  }),
+
+  /** How a file that came goes on; asked again until that is settled. */
+  importJob: (jobId: string) =>
+    queryOptions({
+      queryKey: ['import', jobId],
+      queryFn: ({ signal }) => api.importJob(jobId, { signal }),
+      refetchInterval: ({ state }) =>
+        state.data?.status === 'completed' || state.data?.status === 'failed'
+          ? false
+          : importEveryMs,
+    }),
+
+  storage: queryOptions({
+    queryKey: ['storage'],
+    queryFn: ({ signal }) => api.storage({ signal }),
+    refetchInterval: 60_000,
+  }),
+
+  retention: queryOptions({
+    queryKey: ['retention'],
+    queryFn: ({ signal }) => api.retentionSettings({ signal }),
   }),
 };

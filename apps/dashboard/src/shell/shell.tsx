@@ -5,6 +5,7 @@ import { useCallback } from 'react';
 import { isSignedOut } from '../api/session.ts';
 import { useLiveView } from '../live/live.tsx';
 import { Brand } from '../ui/brand.tsx';
+import { useUploadsOfSession } from '../uploads/use-uploads.ts';
 import { AccountMenu } from './account-menu.tsx';
 
 interface NavEntry {
@@ -22,6 +23,7 @@ const entries: readonly NavEntry[] = [
 
 /** The frame of every page one sees when signed in; it follows the live view for all of them. */
 export function Shell() {
+  useUploadsOfSession();
   const { onSignedOut } = useRouteContext({ from: '__root__' });
   const connection = useLiveView(
     useCallback(

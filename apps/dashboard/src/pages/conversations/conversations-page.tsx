@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { LoaderCircle, MessagesSquare } from 'lucide-react';
+import { LoaderCircle, MessagesSquare, Upload } from 'lucide-react';
 import { queries } from '../../api/queries.ts';
 import { usePageTitle } from '../../ui/page-title.ts';
 import { EmptyState, ErrorState, Skeletons } from '../../ui/states.tsx';
@@ -18,6 +18,10 @@ export function ConversationsPage() {
           <h1>Conversations</h1>
           <p>What your devices heard, from first word to silence.</p>
         </div>
+        <Link to="/conversations/upload" className="button">
+          <Upload size={15} aria-hidden="true" />
+          Upload recordings
+        </Link>
       </header>
       <ConversationList />
     </div>

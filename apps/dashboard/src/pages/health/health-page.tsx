@@ -7,6 +7,7 @@ import { ErrorState, Skeletons } from '../../ui/states.tsx';
 import { formatTime } from '../../words/time.ts';
 import './health.css';
 import { ServiceCard } from './service-card.tsx';
+import { StoragePanel } from './storage-panel.tsx';
 import { labelOf } from './labels.ts';
 
 /** What works, what does not, and how to mend it: the server's own report. */
@@ -52,6 +53,7 @@ function Report({ health }: { readonly health: HealthBody }) {
           </li>
         ))}
       </ul>
+      <StoragePanel />
       {settings.length > 0 && (
         <section className="card panel" aria-label="Settings in effect">
           <h2 className="panel-title">Settings in effect</h2>
