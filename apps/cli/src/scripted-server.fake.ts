@@ -159,6 +159,7 @@ export function conversation(id: string, state: ConversationState): Conversation
     has_memory: false,
     memory_count: 0,
     coverage: null,
+    pinned: false,
   };
 }
 

@@ -8,6 +8,7 @@ import {
 } from './suites/accounts.ts';
 import { describeCaptureStore } from './suites/captures.ts';
 import { describeConversationStore } from './suites/conversations.ts';
+import { describeEditStore } from './suites/edits.ts';
 import { describeJobQueue } from './suites/jobs.ts';
 import { describeMemoryStore } from './suites/memories.ts';
 import { start } from './suites/samples.ts';
@@ -29,6 +30,7 @@ describeRevokedTokens('sqlite', () => open((stores) => stores.revokedTokens));
 describeCaptureStore('sqlite', () => open((stores) => stores.captures));
 describeUploadStore('sqlite', () => open((stores) => stores.uploads));
 describeConversationStore('sqlite', () => open((stores) => stores.conversations));
+describeEditStore('sqlite', () => open((stores) => stores));
 describeSpeechStore('sqlite', () => open((stores) => stores.speech));
 describeMemoryStore('sqlite', () => open((stores) => stores.memories));
 describeJobQueue('sqlite', (clock) => open((stores) => stores.jobs, clock));

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { HealthBody } from '@friend-lite/contract';
+import type { ConversationId, HealthBody, UserId } from '@friend-lite/contract';
 import {
   createDevices,
   createLogin,
@@ -37,9 +37,11 @@ import {
 import { loadOrCreateSecret, type Config } from './config/index.ts';
 import {
   createConversations,
+  createEdits,
   deleteConversation,
   dropCroppedSound,
   owedEffects,
+  type ConversationChange,
 } from './conversations/index.ts';
 import { createLiveEvents } from './events/index.ts';
 import { createHealth } from './health/index.ts';
@@ -47,6 +49,7 @@ import { buildApp } from './http/index.ts';
 import { startWorker, type Worker } from './jobs/index.ts';
 import { rulesExtractor } from './memory/index.ts';
 import {
+  createJoining,
   createLiveView,
   enqueueStage,
   jobKinds,
@@ -138,14 +141,41 @@ export async function compose(
   });
   const captureReader = createCaptureReader({ store: stores.captures, files, decoders });
   let worker: Worker | null = null;
-  const conversations = createConversations(stores.conversations, clock, async (change) => {
+  const onConversation = async (change: ConversationChange): Promise<void> => {
     // Shown before its jobs can run, so that what is shown comes in order.
     view.onConversation(change);
     for (const { stage } of change.effects) {
       await enqueueStage(stores.jobs, change.conversation, stage);
       worker?.nudge(jobKinds[stage]);
     }
+    await joining.onClosed(change.conversation);
+  };
+  const conversations = createConversations(stores.conversations, clock, onConversation);
+  const edits = createEdits({
+    store: stores.conversations,
+    edits: stores.edits,
+    speech: stores.speech,
+    memories: stores.memories,
+    cropped,
+    onChange: onConversation,
+    clock,
   });
+  const joining = createJoining({
+    store: stores.conversations,
+    edits,
+    captures: stores.captures,
+    timeoutMs: config.conversationTimeoutMs,
+  });
+  const removeConversation = (userId: UserId, id: ConversationId): Promise<boolean> =>
+    deleteConversation(
+      {
+        store: stores.conversations,
+        cropped,
+        forgetMemories: (user, of) => stores.memories.removeByConversation(user, of),
+      },
+      userId,
+      id,
+    );
   const listening = startListening({
     captures,
     captureStore: stores.captures,
@@ -197,18 +227,11 @@ export async function compose(
     inspection: segmentInspection(dataDir, flac),
     userFiles: userFiles(dataDir),
     cropped,
-    // A conversation that cannot be pinned has no such field.
-    isPinned: (conversation) => 'isPinned' in conversation && conversation.isPinned === true,
+    isPinned: (conversation) => conversation.isPinned,
     dropCropped: (userId, id) =>
       dropCroppedSound({ store: stores.conversations, cropped }, userId, id),
     removeConversation: async (userId, id) => {
-      const forgetMemories = (user: typeof userId, of: typeof id) =>
-        stores.memories.removeByConversation(user, of);
-      await deleteConversation(
-        { store: stores.conversations, cropped, forgetMemories },
-        userId,
-        id,
-      );
+      await removeConversation(userId, id);
     },
     stopJobs: async (userId) => worker?.release(userId),
     onErased: (userId) => events.forget(userId),
@@ -259,6 +282,9 @@ export async function compose(
     captureReader,
     uploads: importing.uploads,
     conversations: stores.conversations,
+    annotateConversation: (userId, id, notes) => conversations.annotate(userId, id, notes),
+    deleteConversation: removeConversation,
+    edits,
     speech: stores.speech,
     cropped,
     listening,

@@ -1,10 +1,14 @@
 import {
   activeClientsSchema,
   captureRemovedSchema,
+  changedConversationSchema,
+  changedConversationsSchema,
   closeConversationSchema,
+  conversationHistorySchema,
   conversationListSchema,
   conversationPageSchema,
   createUserResponseSchema,
+  deletedConversationSchema,
   erasedSchema,
   healthSchema,
   importJobSchema,
@@ -19,6 +23,7 @@ import {
   uploadAcceptedSchema,
   userSchema,
   type RetentionSettingsBody,
+  type UpdateConversationBody,
 } from '@friend-lite/contract';
 import { captureCheck } from './capture-check.ts';
 import { ApiError } from './errors.ts';
@@ -168,6 +173,57 @@ export function createClient(options: ClientOptions) {
         request,
       ),
 
+    /** Names or pins a conversation. */
+    updateConversation: async (
+      id: string,
+      change: UpdateConversationBody,
+      request?: RequestOptions,
+    ) => {
+      const parts: RequestParts = { method: 'PATCH', json: change };
+      const path = conversationPath(id);
+      return (await requestJson(transport, path, changedConversationSchema, parts, request))
+        .conversation;
+    },
+
+    /** Removes a conversation with its words and memories; what was recorded stays. */
+    deleteConversation: (id: string, request?: RequestOptions) =>
+      remove(conversationPath(id), deletedConversationSchema, {}, request),
+
+    /** The first part keeps the id. While its jobs run: `conversation_busy`. */
+    splitConversation: async (id: string, atSeconds: number, request?: RequestOptions) => {
+      const json = { at_seconds: atSeconds };
+      const path = conversationPath(id, 'split');
+      return (await post(path, changedConversationsSchema, { json }, request)).conversations;
+    },
+
+    /** The earliest keeps its id, and takes in the others: they are `conversation_merged` from then on. */
+    mergeConversations: async (ids: readonly string[], request?: RequestOptions) => {
+      const json = { conversation_ids: ids };
+      const path = '/api/conversations/merge';
+      return (await post(path, changedConversationSchema, { json }, request)).conversation;
+    },
+
+    /** Keeps what is between, in seconds from its start. */
+    trimConversation: async (
+      id: string,
+      { start, end }: { readonly start?: number; readonly end?: number },
+      request?: RequestOptions,
+    ) => {
+      const json = { start_seconds: start, end_seconds: end };
+      const path = conversationPath(id, 'trim');
+      return (await post(path, changedConversationSchema, { json }, request)).conversation;
+    },
+
+    /** Takes back the last edit of a conversation; resolves with all that it restored. */
+    undoEdit: async (id: string, request?: RequestOptions) =>
+      (await post(conversationPath(id, 'undo'), changedConversationsSchema, {}, request))
+        .conversations,
+
+    /** Latest first. */
+    conversationHistory: async (id: string, request?: RequestOptions) =>
+      (await get(conversationPath(id, 'history'), conversationHistorySchema, undefined, request))
+        .edits,
+
     /** Newest first. */
     memories: ({ limit, offset }: Page = {}, request?: RequestOptions) =>
       get('/api/memories', memoryListSchema, { limit, offset }, request),
@@ -253,6 +309,11 @@ export function createClient(options: ClientOptions) {
     /** What happens now; see `liveEvents`. */
     liveEvents: (live: LiveEventsOptions) => liveEvents(transport, live),
   };
+}
+
+function conversationPath(id: string, what?: string): string {
+  const path = `/api/conversations/${encodeURIComponent(id)}`;
+  return what === undefined ? path : `${path}/${what}`;
 }
 
 function uploadForm(

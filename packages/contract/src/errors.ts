@@ -55,6 +55,37 @@ export const errorRegistry = {
     retryable: false,
     template: "Client '{clientId}' has no open conversation",
   },
+  conversation_busy: {
+    status: 409,
+    retryable: true,
+    template: 'This conversation is not ready for that yet; try again in a moment',
+  },
+  conversation_merged: {
+    status: 410,
+    retryable: false,
+    template: 'This conversation became part of {conversationId}',
+  },
+  edit_out_of_range: {
+    status: 422,
+    retryable: false,
+    template:
+      'The conversation lasts {durationSeconds} s; an edit must leave some of it, and not all of it',
+  },
+  not_mergeable: {
+    status: 422,
+    retryable: false,
+    template: 'Two or more conversations can be merged that do not overlap in time',
+  },
+  nothing_to_undo: {
+    status: 409,
+    retryable: false,
+    template: 'No edit of this conversation is left to undo',
+  },
+  edit_superseded: {
+    status: 409,
+    retryable: false,
+    template: 'Undo the later edit of conversation {conversationId} first',
+  },
   capture_not_found: { status: 404, retryable: false, template: 'Recording not found' },
   capture_in_progress: {
     status: 409,

@@ -34,6 +34,10 @@ export type UtteranceId = z.infer<typeof utteranceIdSchema>;
 export const memoryIdSchema = z.uuid().brand<'MemoryId'>();
 export type MemoryId = z.infer<typeof memoryIdSchema>;
 
+/** One edit of what conversations claim. */
+export const editIdSchema = z.uuid().brand<'EditId'>();
+export type EditId = z.infer<typeof editIdSchema>;
+
 export const jobIdSchema = z.uuid().brand<'JobId'>();
 export type JobId = z.infer<typeof jobIdSchema>;
 

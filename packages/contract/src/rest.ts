@@ -209,6 +209,8 @@ export const conversationSchema = z.object({
   memory_count: z.int(),
   /** Share of the conversation's speech that its active transcript covers, 0..1; null before there is one. */
   coverage: z.number().min(0).max(1).nullable(),
+  /** Kept whatever its age. */
+  pinned: z.boolean(),
 });
 export type ConversationBody = z.infer<typeof conversationSchema>;
 

@@ -41,6 +41,9 @@ export function describeConversationStore(
         memoryCount: 2,
         croppedSpans: [{ startMs: 100, endMs: 900.5 }],
         coverage: 0.75,
+        revision: 2,
+        isPinned: true,
+        mergedInto: conversationId('other'),
       });
       await conversations().add(whole);
       expect(await conversations().find(alice, whole.id)).toEqual(whole);
@@ -53,7 +56,7 @@ export function describeConversationStore(
       await conversations().add(
         conversation('walk', {
           title: 'again',
-          ranges: [{ captureId: captureId(9), startMs: 0, endMs: 1 }],
+          ranges: [{ captureId: captureId(9), captureStartedAt: start, startMs: 0, endMs: 1 }],
         }),
       );
       expect(await conversations().find(alice, conversationId('walk'))).toMatchObject({
@@ -143,6 +146,53 @@ export function describeConversationStore(
       expect(new Set(pages.flatMap((page) => namesOf(page.conversations))).size).toBe(9);
     });
 
+    it('leaves out of lists and counts what became part of another', async () => {
+      await add('whole');
+      await add('part', { mergedInto: conversationId('whole'), ranges: [] });
+      const listed = await conversations().list(alice, { limit: 10, offset: 0 });
+      expect([namesOf(listed.conversations), listed.total]).toEqual([['whole'], 1]);
+      expect(await conversations().countByClient(alice)).toEqual(new Map([[clientId, 1]]));
+      const span = { startMs: start - 1, endMs: start + 1 };
+      expect(namesOf(await conversations().listDuring(alice, clientId, span))).toEqual(['whole']);
+      expect(await conversations().find(alice, conversationId('part'))).not.toBeNull();
+    });
+
+    it('removes with a conversation what became part of it, and no other', async () => {
+      await add('whole');
+      await add('part', { mergedInto: conversationId('whole'), ranges: [] });
+      await add('part of it', { mergedInto: conversationId('part'), ranges: [] });
+      await add('other');
+      await conversations().addTranscript(
+        transcript('old', { conversationId: conversationId('part of it') }),
+      );
+      expect(await conversations().remove(alice, conversationId('whole'))).toBe(true);
+      for (const name of ['whole', 'part', 'part of it']) {
+        expect(await conversations().find(alice, conversationId(name))).toBeNull();
+      }
+      expect(await conversations().findTranscript(alice, transcriptId('old'))).toBeNull();
+      expect(await conversations().find(alice, conversationId('other'))).not.toBeNull();
+      expect(await conversations().remove(alice, conversationId('whole'))).toBe(false);
+    });
+
+    it('lists those of a device that go on at some time of a span, oldest first', async () => {
+      const watch = clientIdSchema.parse('a11ce0-watch');
+      const lasting = (from: number, to: number | null) => ({
+        startedAt: start + from,
+        endedAt: to === null ? null : start + to,
+      });
+      await add('open', lasting(150, null));
+      await add('before', lasting(0, 99));
+      await add('touching', lasting(0, 100));
+      await add('after', lasting(201, 300));
+      await add('of the watch', { ...lasting(100, 200), clientId: watch });
+      await add('of Bob', { ...lasting(100, 200), userId: bob });
+      const span = { startMs: start + 100, endMs: start + 200 };
+      expect(namesOf(await conversations().listDuring(alice, clientId, span))).toEqual([
+        'touching',
+        'open',
+      ]);
+    });
+
     it('counts per client id of the user', async () => {
       const watch = clientIdSchema.parse('a11ce0-watch');
       await add('one');
@@ -173,6 +223,7 @@ export function describeConversationStore(
     it('finds those that claim some of a capture, oldest first, however their ranges move', async () => {
       const range = (number: number, startMs = 0) => ({
         captureId: captureId(number),
+        captureStartedAt: start,
         startMs,
         endMs: startMs + 1000,
       });

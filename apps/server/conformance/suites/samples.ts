@@ -90,7 +90,7 @@ export const conversation = (name: string, change: Partial<Conversation> = {}): 
   phase: 'open',
   closeReason: null,
   stages: initialStages,
-  ranges: [{ captureId: captureId(1), startMs: 0.5, endMs: 1500 }],
+  ranges: [{ captureId: captureId(1), captureStartedAt: start, startMs: 0.5, endMs: 1500 }],
   title: null,
   summary: null,
   activeTranscriptId: null,
@@ -98,6 +98,9 @@ export const conversation = (name: string, change: Partial<Conversation> = {}): 
   memoryCount: 0,
   coverage: null,
   croppedSpans: null,
+  revision: 0,
+  isPinned: false,
+  mergedInto: null,
   ...change,
 });
 

@@ -75,8 +75,7 @@ describe('conversations', () => {
       '00000000-0000-4000-8000-000000000001',
     );
     await conversations.advance(
-      userId,
-      id,
+      { userId, id, revision: 0 },
       { type: 'transcribed', verdict: 'words' },
       { activeTranscriptId, title: 'Tea', utteranceCount: 2, coverage: 1 },
     );
@@ -88,9 +87,25 @@ describe('conversations', () => {
     const { id } = await conversations.open(opening);
     await conversations.close(userId, id, { reason: 'stop', endMs: 9000, endedAt: 1_009_000 });
     const done = { type: 'memories-extracted', outcome: 'memories' } as const;
-    await conversations.advance(userId, id, done, { memoryCount: 3 });
-    await conversations.advance(userId, id, done, { memoryCount: 0 });
+    await conversations.advance({ userId, id, revision: 0 }, done, { memoryCount: 3 });
+    await conversations.advance({ userId, id, revision: 0 }, done, { memoryCount: 0 });
     expect(recordOf(id)?.memoryCount).toBe(3);
+  });
+
+  it('takes a title for one that has none', async () => {
+    const { conversations, recordOf } = setUp();
+    const { id } = await conversations.open(opening);
+    await conversations.close(userId, id, { reason: 'stop', endMs: 9000, endedAt: 1_009_000 });
+    await conversations.annotate(userId, id, { title: 'Sunday' });
+    await conversations.advance(
+      { userId, id, revision: 0 },
+      { type: 'transcribed', verdict: 'words' },
+      { title: 'Tea' },
+    );
+    expect(recordOf(id)).toMatchObject({
+      title: 'Sunday',
+      stages: { transcribe: { state: 'done' } },
+    });
   });
 
   it('no longer moves the end of a closed one', async () => {

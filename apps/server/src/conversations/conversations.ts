@@ -50,16 +50,25 @@ export interface Conversations {
     id: ConversationId,
     how: { readonly reason: CloseReason; readonly endMs: number; readonly endedAt: number },
   ): Promise<void>;
-  /** Moves a closing conversation on. Repeating an event changes nothing. */
+  /**
+   * Moves a closing conversation on. Repeating an event changes nothing. Null, and nothing changed, when there
+   * is none any more, and when it was edited since `of`: what was found out then is of what it claimed then.
+   * A title is taken only where it has none.
+   */
   advance(
-    userId: UserId,
-    id: ConversationId,
+    of: Pick<Conversation, 'userId' | 'id' | 'revision'>,
     event: LifecycleEvent,
     facts?: Partial<
       Pick<Conversation, 'title' | 'utteranceCount' | 'memoryCount' | 'coverage' | 'croppedSpans'>
     > & {
       readonly activeTranscriptId?: TranscriptVersionId;
     },
+  ): Promise<Conversation | null>;
+  /** What a person notes of a conversation: its name, and whether it is kept whatever its age. Null: there is none. */
+  annotate(
+    userId: UserId,
+    id: ConversationId,
+    notes: Partial<Pick<Conversation, 'title' | 'isPinned'>>,
   ): Promise<Conversation | null>;
   /** Stores a version of the words; a version that is there stays as it is. */
   addTranscript(version: TranscriptVersion): Promise<void>;
@@ -85,7 +94,12 @@ export function createConversations(
         startedAt: opening.captureStartedAt + opening.startMs,
         endedAt: null,
         ranges: [
-          { captureId: opening.captureId, startMs: opening.startMs, endMs: opening.speechEndMs },
+          {
+            captureId: opening.captureId,
+            captureStartedAt: opening.captureStartedAt,
+            startMs: opening.startMs,
+            endMs: opening.speechEndMs,
+          },
         ],
         title: null,
         summary: null,
@@ -94,6 +108,9 @@ export function createConversations(
         memoryCount: 0,
         coverage: null,
         croppedSpans: null,
+        revision: 0,
+        isPinned: false,
+        mergedInto: null,
       };
       await store.add(conversation);
       await onChange({ before: null, conversation, effects: [] });
@@ -120,17 +137,31 @@ export function createConversations(
       if (conversation) await onChange({ before, conversation, effects });
     },
 
-    async advance(userId, id, event, facts = {}) {
+    async advance({ userId, id, revision }, event, facts = {}) {
       let before: Conversation | null = null;
       let effects: readonly LifecycleEffect[] = [];
       const conversation = await store.update(userId, id, (current) => {
         before = current;
+        if (current.revision !== revision) return current;
         const lifecycle = lifecycleOf(current);
         const step = reduceLifecycle(lifecycle, event);
         effects = step.effects;
-        return step.lifecycle === lifecycle ? current : { ...current, ...step.lifecycle, ...facts };
+        if (step.lifecycle === lifecycle) return current;
+        const title = current.title ?? facts.title ?? null;
+        return { ...current, ...step.lifecycle, ...facts, title };
       });
-      if (conversation) await onChange({ before, conversation, effects });
+      if (conversation?.revision !== revision) return null;
+      await onChange({ before, conversation, effects });
+      return conversation;
+    },
+
+    async annotate(userId, id, notes) {
+      let before: Conversation | null = null;
+      const conversation = await store.update(userId, id, (current) => {
+        before = current;
+        return { ...current, ...notes };
+      });
+      if (conversation) await onChange({ before, conversation, effects: [] });
       return conversation;
     },
 

@@ -13,8 +13,10 @@ export {
   type Conversations,
 } from './conversations.ts';
 export { deleteConversation, dropCroppedSound } from './delete.ts';
+export { createEdits, type Edits } from './edits.ts';
 export { owedEffects, stateOf } from './lifecycle.ts';
 export * from './ports.ts';
+export { areMergeable, rangeTime } from './ranges.ts';
 export {
   initialStages,
   type FailReason,
@@ -22,4 +24,5 @@ export {
   type StageName,
   type WaitReason,
 } from './stages.ts';
-export { conversationSpeech } from './timeline.ts';
+export { conversationSpeech, timelineOf, type Timeline } from './timeline.ts';
+export { titleOf } from './title.ts';

@@ -3,6 +3,8 @@ import type {
   ClientId,
   CloseReason,
   ConversationId,
+  EditId,
+  MemoryId,
   TranscriptVersionId,
   UserId,
   UtteranceId,
@@ -13,6 +15,8 @@ import type { Stages } from './stages.ts';
 /** A stretch of one capture, in capture time. */
 export interface CaptureRange extends Span {
   readonly captureId: CaptureId;
+  /** Epoch ms of capture time 0. */
+  readonly captureStartedAt: number;
 }
 
 /** A claim over ranges of captures. Holds no audio of its own. */
@@ -29,7 +33,7 @@ export interface Conversation {
   readonly phase: 'open' | 'closing' | 'closed';
   readonly closeReason: CloseReason | null;
   readonly stages: Stages;
-  /** In time order. While open, the end of the last one is the end of the last speech heard. */
+  /** In time order, without overlap; none of one that was merged. While open, the end of the last one is the end of the last speech heard. */
   readonly ranges: readonly CaptureRange[];
   readonly title: string | null;
   readonly summary: string | null;
@@ -40,6 +44,12 @@ export interface Conversation {
   readonly coverage: number | null;
   /** What its cropped sound keeps, ms from its start; null when there is none. */
   readonly croppedSpans: readonly Span[] | null;
+  /** How often its ranges were edited: its jobs are asked for anew with each. */
+  readonly revision: number;
+  /** Kept whatever its age. */
+  readonly isPinned: boolean;
+  /** The one it became part of; it is not listed any more, and claims nothing. */
+  readonly mergedInto: ConversationId | null;
 }
 
 /** Words of one speaker in one go. Times are epoch ms. */
@@ -81,18 +91,23 @@ export interface ConversationStore {
     id: ConversationId,
     change: (conversation: Conversation) => Conversation,
   ): Promise<Conversation | null>;
-  /** Removes the conversation and its transcripts. False when there is none. */
+  /**
+   * Removes the conversation with its transcripts, those that were merged into it, and the edits of any of
+   * them. False when there is none.
+   */
   remove(userId: UserId, id: ConversationId): Promise<boolean>;
   find(userId: UserId, id: ConversationId): Promise<Conversation | null>;
-  /** Newest first by `startedAt`. */
+  /** Newest first by `startedAt`; without those that were merged. */
   list(
     userId: UserId,
     page: { readonly limit: number; readonly offset: number },
   ): Promise<{ readonly conversations: readonly Conversation[]; readonly total: number }>;
-  /** How many conversations each client id of the user has. */
+  /** How many conversations each client id of the user has, without those that were merged. */
   countByClient(userId: UserId): Promise<ReadonlyMap<ClientId, number>>;
   /** Open and closing ones of all users: the work of a restart. */
   listUnfinished(): Promise<readonly Conversation[]>;
+  /** Conversations of the device that go on at some time of the span (epoch ms), oldest first; without merged ones. */
+  listDuring(userId: UserId, clientId: ClientId, span: Span): Promise<readonly Conversation[]>;
   /** Conversations that claim some of the capture, oldest first. */
   listByCapture(userId: UserId, captureId: CaptureId): Promise<readonly Conversation[]>;
 
@@ -104,6 +119,62 @@ export interface ConversationStore {
     userId: UserId,
     conversationId: ConversationId,
   ): Promise<readonly TranscriptVersion[]>;
+}
+
+/** How a person changed what conversations claim; `join`: the server itself, for sound that came late. */
+export type EditKind = 'split' | 'merge' | 'trim' | 'join';
+
+/** A memory that went with its words to another conversation or transcript. */
+export interface MemoryMove {
+  readonly memoryId: MemoryId;
+  readonly from: MemoryPlace;
+  readonly to: MemoryPlace;
+}
+
+export interface MemoryPlace {
+  readonly conversationId: ConversationId;
+  readonly transcriptVersionId: TranscriptVersionId;
+}
+
+/** One edit, with all that it takes to undo it. */
+export interface Edit {
+  readonly id: EditId;
+  readonly userId: UserId;
+  readonly kind: EditKind;
+  readonly at: number;
+  /** The conversations it touched, as they were. */
+  readonly before: readonly Conversation[];
+  /** The same as it left them, and what it made. */
+  readonly after: readonly Conversation[];
+  readonly memories: readonly MemoryMove[];
+  /** The versions it made. */
+  readonly transcriptIds: readonly TranscriptVersionId[];
+  readonly undoneAt: number | null;
+}
+
+/** What an edit, or its undoing, writes. */
+export interface EditWrite {
+  /** Added, or replaced. */
+  readonly edit: Edit;
+  /** `before` null: added; `after` null: removed. */
+  readonly conversations: readonly {
+    readonly before: Conversation | null;
+    readonly after: Conversation | null;
+  }[];
+  readonly addedTranscripts: readonly TranscriptVersion[];
+  readonly removedTranscripts: readonly TranscriptVersionId[];
+  readonly memories: readonly MemoryMove[];
+}
+
+/** Edits of conversations. Written by `conversations/` alone. */
+export interface EditStore {
+  /**
+   * Writes all of it durably, or nothing. False, and nothing written, when one of the conversations is not
+   * any more as its `before` says. A memory that is gone is left out.
+   */
+  write(write: EditWrite): Promise<boolean>;
+  /** The edits that touched the conversation, undone ones too, latest first. */
+  list(userId: UserId, conversationId: ConversationId): Promise<readonly Edit[]>;
 }
 
 /** Cropped sound of conversations: one WAV file each, without the silence. Written by `pipeline/` alone. */

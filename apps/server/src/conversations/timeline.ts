@@ -1,27 +1,58 @@
 import type { Span } from '../audio/index.ts';
-import type { CaptureRange, Conversation, SpeechStore } from './ports.ts';
+import type { Conversation, SpeechStore } from './ports.ts';
+import { lengthOf, rangeTime } from './ranges.ts';
 
-/** A conversation's own time: ms from its start, its ranges laid end to end. */
-interface Timeline {
+/** A conversation's own time: ms from its start, its ranges laid end to end; time between them takes none. */
+export interface Timeline {
   readonly durationMs: number;
-  /** A span of capture time within `range`, on the conversation's timeline. */
-  fromCapture(range: CaptureRange, span: Span): Span;
+  /** A moment in epoch ms; before, between and after the ranges it is the nearest end of one. */
+  fromEpoch(epochMs: number): number;
+  spanFromEpoch(span: Span): Span;
+  /** In epoch ms. Where two ranges meet, a start is at the later one and an end at the earlier. */
+  spanToEpoch(span: Span): Span;
 }
 
-function conversationTimeline(conversation: Pick<Conversation, 'ranges'>): Timeline {
-  const starts = new Map<CaptureRange, number>();
-  let durationMs = 0;
-  for (const range of conversation.ranges) {
-    starts.set(range, durationMs);
-    durationMs += range.endMs - range.startMs;
+export function timelineOf({ ranges }: Pick<Conversation, 'ranges'>): Timeline {
+  const durationMs = lengthOf(ranges);
+  const pieces = piecesOf(ranges);
+
+  function fromEpoch(epochMs: number): number {
+    for (const { fromMs, time } of pieces) {
+      if (epochMs <= time.endMs) return fromMs + Math.max(0, epochMs - time.startMs);
+    }
+    return durationMs;
   }
+
   return {
     durationMs,
-    fromCapture(range, span) {
-      const shiftMs = (starts.get(range) ?? 0) - range.startMs;
-      return { startMs: span.startMs + shiftMs, endMs: span.endMs + shiftMs };
+    fromEpoch,
+    spanFromEpoch: ({ startMs, endMs }) => ({
+      startMs: fromEpoch(startMs),
+      endMs: fromEpoch(endMs),
+    }),
+    spanToEpoch({ startMs, endMs }) {
+      const startPiece = pieces.findLast(({ fromMs }) => fromMs <= startMs) ?? pieces[0];
+      const endPiece = pieces.findLast(({ fromMs }) => fromMs < endMs) ?? pieces[0];
+      const toEpoch = (piece: Piece | undefined, ms: number) =>
+        piece ? piece.time.startMs + (ms - piece.fromMs) : ms;
+      return { startMs: toEpoch(startPiece, startMs), endMs: toEpoch(endPiece, endMs) };
     },
   };
+}
+
+/** A range: where it begins on the timeline, and when it was, epoch ms. */
+interface Piece {
+  readonly fromMs: number;
+  readonly time: Span;
+}
+
+function piecesOf(ranges: Conversation['ranges']): readonly Piece[] {
+  let fromMs = 0;
+  return ranges.map((range) => {
+    const piece = { fromMs, time: rangeTime(range) };
+    fromMs += range.endMs - range.startMs;
+    return piece;
+  });
 }
 
 /** Where somebody speaks in a conversation, ms from its start. */
@@ -29,11 +60,15 @@ export async function conversationSpeech(
   store: Pick<SpeechStore, 'regions'>,
   { userId, ranges }: Pick<Conversation, 'userId' | 'ranges'>,
 ): Promise<readonly Span[]> {
-  const timeline = conversationTimeline({ ranges });
+  const pieces = piecesOf(ranges);
   const found = await Promise.all(
-    ranges.map(async (range) => {
+    ranges.map(async (range, index) => {
+      const shiftMs = (pieces[index]?.fromMs ?? 0) - range.startMs;
       const regions = await store.regions(userId, range.captureId, range);
-      return regions.map((region) => timeline.fromCapture(range, region));
+      return regions.map(({ startMs, endMs }) => ({
+        startMs: startMs + shiftMs,
+        endMs: endMs + shiftMs,
+      }));
     }),
   );
   return found.flat();

@@ -12,6 +12,7 @@ import { registerAudio } from './audio.ts';
 import { registerAuth } from './auth.ts';
 import { createAuthenticator, requireSession, type Authenticator } from './authentication.ts';
 import { registerClients } from './clients.ts';
+import { registerConversationEdits } from './conversation-edits.ts';
 import { registerConversations } from './conversations.ts';
 import { registerDashboard } from './dashboard.ts';
 import type { HttpDeps } from './deps.ts';
@@ -83,6 +84,7 @@ export async function buildApp(deps: HttpDeps): Promise<App> {
     registerUsers(signedIn, deps);
     registerClients(signedIn, deps);
     registerConversations(signedIn, deps);
+    registerConversationEdits(signedIn, deps);
     registerMemories(signedIn, deps);
     registerQueue(signedIn, deps);
     await registerUploads(signedIn, deps);

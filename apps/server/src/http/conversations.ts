@@ -8,6 +8,7 @@ import {
   groupedConversationsSchema,
   userIdSchema,
   type ClientId,
+  type ConversationId,
   type GroupedConversationBody,
   type UserId,
 } from '@friend-lite/contract';
@@ -110,7 +111,8 @@ export function registerConversations(app: App, deps: ConversationDeps): void {
 /**
  * The conversation of this owner by its id or its audio uuid.
  *
- * @throws AppError `conversation_not_found`, also for what is no id and for somebody else's.
+ * @throws AppError `conversation_not_found`, also for what is no id and for somebody else's;
+ * `conversation_merged` with the one it is part of now.
  */
 export async function findConversation(
   deps: Pick<HttpDeps, 'conversations'>,
@@ -120,7 +122,21 @@ export async function findConversation(
   const id = conversationRefSchema.safeParse(reference.toLowerCase());
   const conversation = id.success ? await deps.conversations.find(ownerId, id.data) : null;
   if (!conversation) throw new AppError('conversation_not_found');
+  if (conversation.mergedInto) {
+    const conversationId = await wholeOf(deps, ownerId, conversation.mergedInto);
+    throw new AppError('conversation_merged', { conversationId });
+  }
   return conversation;
+}
+
+/** Where a merged conversation ended up: what took it in may have been taken in since. */
+async function wholeOf(
+  deps: Pick<HttpDeps, 'conversations'>,
+  ownerId: UserId,
+  id: ConversationId,
+): Promise<ConversationId> {
+  const further = (await deps.conversations.find(ownerId, id))?.mergedInto;
+  return further ? wholeOf(deps, ownerId, further) : id;
 }
 
 async function groupByClient(

@@ -9,7 +9,13 @@ import type { Devices, Login, Setup, SignedPaths, Tokens, Users } from '../accou
 import type { Clock, Log } from '../base/index.ts';
 import type { CheckProgress } from '../capture/index.ts';
 import type { CaptureReader, Captures, CaptureStore, Uploads } from '../capture/index.ts';
-import type { ConversationStore, CroppedFiles, SpeechStore } from '../conversations/index.ts';
+import type {
+  Conversations,
+  ConversationStore,
+  CroppedFiles,
+  Edits,
+  SpeechStore,
+} from '../conversations/index.ts';
 import type { LiveEvents } from '../events/index.ts';
 import type { MemoryStore } from '../memory/index.ts';
 import type { AudioSocketLimits } from './audio-sockets.ts';
@@ -36,6 +42,10 @@ export interface HttpDeps {
     ConversationStore,
     'find' | 'list' | 'countByClient' | 'findTranscript' | 'listTranscripts'
   >;
+  readonly annotateConversation: Conversations['annotate'];
+  /** With its words, memories and cropped sound; false when there is none. */
+  readonly deleteConversation: (userId: UserId, id: ConversationId) => Promise<boolean>;
+  readonly edits: Edits;
   readonly speech: Pick<SpeechStore, 'regions'>;
   readonly cropped: Pick<CroppedFiles, 'open'>;
   readonly listening: {

@@ -29,8 +29,11 @@ export function registerErrors(app: App, log: Log, routes: RouteTable): void {
         route: request.routeOptions.url,
       });
     }
-    const { seconds } = answer.params;
+    const { seconds, conversationId } = answer.params;
     if (seconds !== undefined) reply.header('retry-after', seconds);
+    if (answer.code === 'conversation_merged' && conversationId !== undefined) {
+      reply.header('location', `/api/conversations/${conversationId}`);
+    }
     return reply
       .status(answer.status)
       .type('application/json; charset=utf-8')

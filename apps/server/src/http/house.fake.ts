@@ -158,6 +158,27 @@ export async function openHouse(
         of(userId).find((each) => each.transcript.id === id)?.transcript ?? null,
       listTranscripts: async (userId) => of(userId).map((each) => each.transcript),
     },
+    annotateConversation: async (userId, id, notes) => {
+      const found = of(userId).find((each) => each.conversation.id === id);
+      return found ? { ...found.conversation, ...notes } : null;
+    },
+    deleteConversation: async (userId, id) =>
+      of(userId).some((each) => each.conversation.id === id),
+    edits: {
+      split: async () => {
+        throw new AppError('conversation_busy');
+      },
+      merge: async () => {
+        throw new AppError('conversation_busy');
+      },
+      trim: async () => {
+        throw new AppError('conversation_busy');
+      },
+      undo: async () => {
+        throw new AppError('nothing_to_undo');
+      },
+      history: async () => [],
+    },
     speech: {
       regions: async (userId, captureId) =>
         of(userId)
@@ -285,13 +306,16 @@ function recordsOf(user: User, index: number) {
       extractMemories: { state: 'done', outcome: 'memories' },
       cropAudio: { state: 'done', outcome: 'cropped' },
     },
-    ranges: [{ captureId, startMs: 2000, endMs: 10_000 }],
+    ranges: [{ captureId, captureStartedAt: startedAt - 2000, startMs: 2000, endMs: 10_000 }],
     title: `Words of ${user.email}`,
     summary: null,
     activeTranscriptId: transcriptId,
     utteranceCount: 1,
     memoryCount: 1,
     croppedSpans: [{ startMs: 0, endMs: 8000 }],
+    revision: 0,
+    isPinned: false,
+    mergedInto: null,
     coverage: 1,
   };
   const transcript: TranscriptVersion = {

@@ -7,6 +7,7 @@ import {
   type UserId,
 } from '@friend-lite/contract';
 import { ownerToRead } from '../accounts/index.ts';
+import { timelineOf, type Timeline } from '../conversations/index.ts';
 import type { Memory } from '../memory/index.ts';
 import { sessionOf } from './authentication.ts';
 import { ownerQuerySchema } from './conversations.ts';
@@ -30,9 +31,9 @@ export function registerMemories(app: App, deps: MemoryDeps): void {
       const { query } = request;
       const ownerId = ownerToRead(sessionOf(request).user, query.user_id);
       const { memories, total } = await deps.memories.list(ownerId, query);
-      const startOf = await conversationStarts(deps, ownerId, memories);
+      const timeline = await timelines(deps, ownerId, memories);
       return {
-        memories: memories.map((memory) => memoryBody(memory, startOf(memory))),
+        memories: memories.map((memory) => memoryBody(memory, timeline(memory))),
         count: memories.length,
         total_count: total,
         user_id: ownerId,
@@ -52,7 +53,7 @@ export function registerMemories(app: App, deps: MemoryDeps): void {
       const { query } = request;
       const ownerId = ownerToRead(sessionOf(request).user, query.user_id);
       const found = await deps.memories.search(ownerId, query.query, query.limit);
-      const startOf = await conversationStarts(
+      const timeline = await timelines(
         deps,
         ownerId,
         found.map(({ memory }) => memory),
@@ -60,7 +61,7 @@ export function registerMemories(app: App, deps: MemoryDeps): void {
       return {
         query: query.query,
         results: found.map(({ memory, score }) => ({
-          ...memoryBody(memory, startOf(memory)),
+          ...memoryBody(memory, timeline(memory)),
           score,
         })),
         count: found.length,
@@ -70,17 +71,23 @@ export function registerMemories(app: App, deps: MemoryDeps): void {
   );
 }
 
-/** When the conversations behind the memories began, epoch ms; a memory whose conversation is gone begins itself. */
-async function conversationStarts(
+/** Where in its conversation a memory is; one whose conversation is gone begins at 0. */
+async function timelines(
   deps: MemoryDeps,
   ownerId: UserId,
   memories: readonly Memory[],
-): Promise<(memory: Memory) => number> {
+): Promise<(memory: Memory) => Pick<Timeline, 'spanFromEpoch'>> {
   const ids = new Set(memories.map(({ provenance }) => provenance.conversationId));
-  const starts = new Map<ConversationId, number>();
+  const found = new Map<ConversationId, Timeline>();
   for (const id of ids) {
     const conversation = await deps.conversations.find(ownerId, id);
-    if (conversation) starts.set(id, conversation.startedAt);
+    if (conversation) found.set(id, timelineOf(conversation));
   }
-  return ({ provenance }) => starts.get(provenance.conversationId) ?? provenance.startMs;
+  return ({ provenance }) => found.get(provenance.conversationId) ?? startingAt(provenance.startMs);
+}
+
+function startingAt(epochMs: number): Pick<Timeline, 'spanFromEpoch'> {
+  return {
+    spanFromEpoch: ({ startMs, endMs }) => ({ startMs: startMs - epochMs, endMs: endMs - epochMs }),
+  };
 }

@@ -70,6 +70,7 @@ function setUp(start: Partial<EarStart> = {}) {
           log.push(`close ${reason} ${endMs}`);
           expect(endedAt).toBe(capture.startedAt + endMs);
         },
+        annotate: async () => null,
         advance: () => Promise.reject(new Error('not here')),
         addTranscript: () => Promise.reject(new Error('not here')),
       },

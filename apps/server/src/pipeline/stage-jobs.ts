@@ -2,14 +2,14 @@ import {
   conversationIdSchema,
   transcriptVersionIdSchema,
   utteranceIdSchema,
-  type ConversationId,
-  type UserId,
 } from '@friend-lite/contract';
 import { z } from 'zod';
 import { totalMs, type PcmFormat, type Span } from '../audio/index.ts';
 import { AppError, derivedUuid, ProviderError, unreachable, type Clock } from '../base/index.ts';
 import {
   conversationSpeech,
+  timelineOf,
+  titleOf,
   type Conversation,
   type Conversations,
   type ConversationStore,
@@ -28,7 +28,6 @@ import {
   type TranscriberPool,
   type TranscriptionOutcome,
 } from '../transcription/index.ts';
-import { titleOf } from './title.ts';
 
 /** The kinds of job, one a stage. */
 export const jobKinds = {
@@ -37,20 +36,25 @@ export const jobKinds = {
   cropAudio: 'crop-audio',
 } as const satisfies Record<StageName, string>;
 
-const payloadSchema = z.object({ conversationId: conversationIdSchema });
+/** Jobs that were asked for before conversations could be edited name no revision. */
+const payloadSchema = z.object({
+  conversationId: conversationIdSchema,
+  revision: z.int().default(0),
+});
 
-/** Asks for the job of a stage. The key makes asking again harmless. */
+/** Asks for the job of a stage. The key makes asking again harmless, until the next edit of its ranges. */
 export async function enqueueStage(
   queue: Pick<JobQueue, 'enqueue'>,
-  conversation: Pick<Conversation, 'id' | 'userId'>,
+  conversation: Pick<Conversation, 'id' | 'userId' | 'revision'>,
   stage: StageName,
 ): Promise<void> {
   const kind = jobKinds[stage];
+  const { id, revision } = conversation;
   await queue.enqueue({
     kind,
-    key: `${kind}:${conversation.id}`,
+    key: revision === 0 ? `${kind}:${id}` : `${kind}:${id}:${revision}`,
     userId: conversation.userId,
-    payload: { conversationId: conversation.id },
+    payload: { conversationId: id, revision },
   });
 }
 
@@ -90,12 +94,12 @@ export function stageHandlers(tools: StageTools): Readonly<Record<string, JobHan
       run: (conversation: Conversation, signal: AbortSignal) => Promise<JobResult>,
     ): JobHandler =>
     async (job, signal) => {
-      const { conversationId } = payloadSchema.parse(job.payload);
-      const conversation = await tools.conversations.advance(job.userId, conversationId, {
-        type: 'stage-started',
-        stage,
-      });
-      // Deleted by its owner, or settled by an earlier run of this job.
+      const { conversationId: id, revision } = payloadSchema.parse(job.payload);
+      const conversation = await tools.conversations.advance(
+        { userId: job.userId, id, revision },
+        { type: 'stage-started', stage },
+      );
+      // Deleted or edited by its owner, or settled by an earlier run of this job.
       if (conversation?.stages[stage].state !== 'running') return { kind: 'done' };
       return run(conversation, signal);
     };
@@ -107,7 +111,9 @@ export function stageHandlers(tools: StageTools): Readonly<Record<string, JobHan
     [jobKinds.extractMemories]: handler('extractMemories', (conversation, signal) =>
       extractMemories(tools, conversation, signal),
     ),
-    [jobKinds.cropAudio]: handler('cropAudio', (conversation) => cropAudio(tools, conversation)),
+    [jobKinds.cropAudio]: handler('cropAudio', (conversation, signal) =>
+      cropAudio(tools, conversation, signal),
+    ),
   };
 }
 
@@ -121,11 +127,11 @@ export async function markStageFailed(
   const payload = payloadSchema.safeParse(job.payload);
   if (!stage || !payload.success) return;
   const reason: FailReason = error instanceof ProviderError ? 'provider-failed' : 'internal-error';
-  await conversations.advance(job.userId, payload.data.conversationId, {
-    type: 'stage-failed',
-    stage,
-    reason,
-  });
+  const { conversationId: id, revision } = payload.data;
+  await conversations.advance(
+    { userId: job.userId, id, revision },
+    { type: 'stage-failed', stage, reason },
+  );
 }
 
 async function transcribe(
@@ -135,14 +141,14 @@ async function transcribe(
 ): Promise<JobResult> {
   const stored = await tools.conversationStore.findTranscript(
     conversation.userId,
-    versionIdOf(conversation.id),
+    versionIdOf(conversation),
   );
   if (stored) return finishTranscription(tools, conversation, stored);
 
   const regions = await conversationSpeech(tools.speech, conversation);
   const sound = await tools.openSound(conversation);
   const wait = (reason: WaitReason) =>
-    tools.conversations.advance(conversation.userId, conversation.id, {
+    tools.conversations.advance(conversation, {
       type: 'stage-waiting',
       stage: 'transcribe',
       reason,
@@ -173,8 +179,7 @@ async function finishTranscription(
 ): Promise<JobResult> {
   const text = version.utterances.map((utterance) => utterance.text).join(' ');
   await tools.conversations.advance(
-    conversation.userId,
-    conversation.id,
+    conversation,
     {
       type: 'transcribed',
       verdict:
@@ -211,32 +216,52 @@ async function extractMemories(
     signal,
   });
   await tools.conversations.advance(
-    userId,
-    conversation.id,
+    conversation,
     { type: 'memories-extracted', outcome: outcome.kind },
     { memoryCount: outcome.kind === 'memories' ? outcome.total : 0 },
   );
+  // Deleted while it was read: nothing may be remembered of it.
+  if (await isGone(tools, conversation)) {
+    await tools.memories.removeByConversation(userId, conversation.id);
+  }
   return { kind: 'done' };
 }
 
-async function cropAudio(tools: StageTools, conversation: Conversation): Promise<JobResult> {
-  const { outcome, croppedSpans } = await crop(tools, conversation);
+async function cropAudio(
+  tools: StageTools,
+  conversation: Conversation,
+  signal: AbortSignal,
+): Promise<JobResult> {
+  const { outcome, croppedSpans } = await crop(tools, conversation, signal);
   await tools.conversations.advance(
-    conversation.userId,
-    conversation.id,
+    conversation,
     { type: 'audio-cropped', outcome },
     { croppedSpans },
   );
+  // Deleted while it was cropped.
+  if (await isGone(tools, conversation)) {
+    await tools.cropped.remove(conversation.userId, conversation.id);
+  }
   return { kind: 'done' };
+}
+
+async function isGone(
+  { conversationStore }: Pick<StageTools, 'conversationStore'>,
+  { userId, id }: Conversation,
+): Promise<boolean> {
+  return (await conversationStore.find(userId, id)) === null;
 }
 
 async function crop(
   tools: StageTools,
   conversation: Conversation,
+  signal: AbortSignal,
 ): Promise<{
   readonly outcome: 'cropped' | 'no-speech' | 'disabled';
   readonly croppedSpans: readonly Span[] | null;
 }> {
+  // Of what it claimed before an edit.
+  await tools.cropped.remove(conversation.userId, conversation.id);
   if (!tools.planCrop) return { outcome: 'disabled', croppedSpans: null };
   const sound = await tools.openSound(conversation);
   const kept = tools.planCrop(await conversationSpeech(tools.speech, conversation), {
@@ -249,27 +274,31 @@ async function crop(
     conversation.id,
     sound.format,
     (async function* () {
-      for (const span of kept) yield* sound.read(span.startMs, span.endMs);
+      for (const span of kept) {
+        for await (const chunk of sound.read(span.startMs, span.endMs)) {
+          // Given up: what it claims may be edited from now on.
+          signal.throwIfAborted();
+          yield chunk;
+        }
+      }
     })(),
   );
   return { outcome: 'cropped', croppedSpans: kept };
 }
 
-/** The same for every run of the job: a transcript is made once. */
-function versionIdOf(conversationId: ConversationId) {
-  return transcriptVersionIdSchema.parse(derivedUuid('transcript', conversationId));
+/** The same for every run of the job: a transcript is made once of what the conversation claims. */
+function versionIdOf({ id, revision }: Pick<Conversation, 'id' | 'revision'>) {
+  const parts = revision === 0 ? [id] : [id, String(revision)];
+  return transcriptVersionIdSchema.parse(derivedUuid('transcript', ...parts));
 }
 
 function toVersion(
   outcome: Exclude<TranscriptionOutcome, { kind: 'no-transcriber' }>,
-  conversation: {
-    readonly id: ConversationId;
-    readonly userId: UserId;
-    readonly startedAt: number;
-  },
+  conversation: Pick<Conversation, 'id' | 'userId' | 'ranges' | 'revision'>,
   createdAt: number,
 ): TranscriptVersion {
-  const id = versionIdOf(conversation.id);
+  const id = versionIdOf(conversation);
+  const timeline = timelineOf(conversation);
   const common = {
     id,
     conversationId: conversation.id,
@@ -288,8 +317,7 @@ function toVersion(
         coverage: outcome.coverage,
         utterances: outcome.utterances.map((utterance, index) => ({
           id: utteranceIdSchema.parse(`${id}:${index}`),
-          startMs: conversation.startedAt + utterance.startMs,
-          endMs: conversation.startedAt + utterance.endMs,
+          ...timeline.spanToEpoch(utterance),
           text: utterance.text,
           speaker: utterance.speaker,
           confidence: utterance.confidence,

@@ -95,7 +95,7 @@ async function live(userId: UserId, secret: string): Promise<void> {
     phase: 'closed',
     closeReason: 'stop',
     stages: initialStages,
-    ranges: [{ captureId, ...region }],
+    ranges: [{ captureId, captureStartedAt: 0, ...region }],
     title: secret,
     summary: null,
     activeTranscriptId: transcriptId,
@@ -103,6 +103,9 @@ async function live(userId: UserId, secret: string): Promise<void> {
     memoryCount: 1,
     coverage: 1,
     croppedSpans: [region],
+    revision: 0,
+    isPinned: false,
+    mergedInto: null,
   });
   const utteranceId = utteranceIdSchema.parse(`${transcriptId}:0`);
   await stores.conversations.addTranscript({

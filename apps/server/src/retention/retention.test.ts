@@ -132,7 +132,9 @@ async function house() {
         phase: 'closed',
         closeReason: 'stop',
         stages: initialStages,
-        ranges: [{ captureId: id, startMs, endMs }],
+        ranges: [
+          { captureId: id, captureStartedAt: clock.now() - minutes * 60_000, startMs, endMs },
+        ],
         title: null,
         summary: null,
         activeTranscriptId: null,
@@ -140,6 +142,9 @@ async function house() {
         memoryCount: 0,
         coverage: null,
         croppedSpans: [{ startMs: 0, endMs: 1 }],
+        revision: 0,
+        isPinned: false,
+        mergedInto: null,
       };
       await stores.conversations.add(conversation);
     }

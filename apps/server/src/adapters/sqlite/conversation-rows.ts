@@ -9,7 +9,7 @@ import {
 } from '@friend-lite/contract';
 import { z } from 'zod';
 import type { Conversation, Stage, TranscriptVersion } from '../../conversations/index.ts';
-import { json } from './rows.ts';
+import { flag, json } from './rows.ts';
 
 /** Each member of a union by its own name, so that one left out fails to compile. */
 type Names<Name extends string> = { readonly [Key in Name]: Key };
@@ -52,16 +52,22 @@ const stages = z.object({ transcribe: stage, extractMemories: stage, cropAudio: 
 const spans = z.array(z.object({ startMs: z.number(), endMs: z.number() }));
 
 const ranges = z.array(
-  z.object({ captureId: captureIdSchema, startMs: z.number(), endMs: z.number() }),
+  z.object({
+    captureId: captureIdSchema,
+    captureStartedAt: z.number(),
+    startMs: z.number(),
+    endMs: z.number(),
+  }),
 );
 
 export const conversationColumns = `c.id, c.user_id AS userId, c.client_id AS clientId,
   c.created_at AS createdAt, c.started_at AS startedAt, c.ended_at AS endedAt, c.phase,
   c.close_reason AS closeReason, c.stages, c.ranges, c.title, c.summary,
   c.active_transcript_id AS activeTranscriptId, c.utterance_count AS utteranceCount,
-  c.memory_count AS memoryCount, c.coverage, c.cropped_spans AS croppedSpans`;
+  c.memory_count AS memoryCount, c.coverage, c.cropped_spans AS croppedSpans, c.revision,
+  c.is_pinned AS isPinned, c.merged_into AS mergedInto`;
 
-export const conversationRow: z.ZodType<Conversation> = z.object({
+const plainFields = {
   id: conversationIdSchema,
   userId: userIdSchema,
   clientId: clientIdSchema,
@@ -70,15 +76,31 @@ export const conversationRow: z.ZodType<Conversation> = z.object({
   endedAt: z.number().nullable(),
   phase: z.enum(['open', 'closing', 'closed']),
   closeReason: closeReasonSchema.nullable(),
-  stages: json(stages),
-  ranges: json(ranges),
   title: z.string().nullable(),
   summary: z.string().nullable(),
   activeTranscriptId: transcriptVersionIdSchema.nullable(),
   utteranceCount: z.int(),
   memoryCount: z.int(),
   coverage: z.number().nullable(),
+  revision: z.int(),
+  mergedInto: conversationIdSchema.nullable(),
+};
+
+export const conversationRow: z.ZodType<Conversation> = z.object({
+  ...plainFields,
+  stages: json(stages),
+  ranges: json(ranges),
   croppedSpans: json(spans).nullable(),
+  isPinned: flag,
+});
+
+/** A conversation within JSON. */
+export const conversationJson: z.ZodType<Conversation> = z.object({
+  ...plainFields,
+  stages,
+  ranges,
+  croppedSpans: spans.nullable(),
+  isPinned: z.boolean(),
 });
 
 export const clientCountRow = z.object({ clientId: clientIdSchema, count: z.int() });

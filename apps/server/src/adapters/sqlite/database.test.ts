@@ -1,18 +1,20 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { userIdSchema } from '@friend-lite/contract';
+import { conversationIdSchema, userIdSchema } from '@friend-lite/contract';
 import { fakeClock } from '../../base/fake-clock.ts';
+import { initialStages } from '../../conversations/index.ts';
 import { openDatabase } from './database.ts';
 import { openSqlite } from './index.ts';
 import { schemaVersion } from './migrate.ts';
 
 const userId = userIdSchema.parse('665f00000000000000a11ce0');
+const conversationId = conversationIdSchema.parse('00000000-0000-4000-8000-000000000001');
 const clock = fakeClock();
 
 let directory: string;
@@ -97,6 +99,42 @@ describe('a database file', () => {
     const left = new Sqlite(path);
     expect(left.pragma('user_version', { simple: true })).toBe(schemaVersion + 1);
     left.close();
+  });
+
+  it('knows of older conversations when their recordings began, and nothing of pins', async () => {
+    mkdirSync(dirname(path));
+    const older = new Sqlite(path);
+    for (const name of [
+      '001-records.sql',
+      '002-opus-segments.sql',
+      '003-uploads.sql',
+      '005-retention.sql',
+    ]) {
+      older.exec(readFileSync(new URL(`migrations/${name}`, import.meta.url), 'utf8'));
+    }
+    older.pragma('user_version = 4');
+    const captureId = 'c'.repeat(32);
+    older
+      .prepare(
+        `INSERT INTO conversations (user_id, id, client_id, created_at, started_at, phase, stages, ranges,
+          utterance_count, memory_count) VALUES (?, ?, 'a11ce0-mic', 1, 5000.5, 'open', ?, ?, 0, 0)`,
+      )
+      .run(
+        userId,
+        conversationId,
+        JSON.stringify(initialStages),
+        JSON.stringify([{ captureId, startMs: 2000.5, endMs: 4000 }]),
+      );
+    older.close();
+
+    const stores = openSqlite({ path, clock });
+    expect(await stores.conversations.find(userId, conversationId)).toMatchObject({
+      ranges: [{ captureId, captureStartedAt: 3000, startMs: 2000.5, endMs: 4000 }],
+      revision: 0,
+      isPinned: false,
+      mergedInto: null,
+    });
+    stores.close();
   });
 
   it('is migrated whole or not at all', () => {

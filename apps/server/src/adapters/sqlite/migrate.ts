@@ -8,6 +8,7 @@ const migrations = [
   '002-opus-segments.sql',
   '003-uploads.sql',
   '005-retention.sql',
+  '006-edits.sql',
 ];
 
 /** The version of the tables that this program reads and writes. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { DeviceStore, RevokedTokens, UserStore } from '../../accounts/index.ts';
 import type { Clock } from '../../base/index.ts';
 import type { CaptureStore, UpkeepStore, UploadStore } from '../../capture/index.ts';
-import type { ConversationStore, SpeechStore } from '../../conversations/index.ts';
+import type { ConversationStore, EditStore, SpeechStore } from '../../conversations/index.ts';
 import type { JobQueue } from '../../jobs/index.ts';
 import type { MemoryStore } from '../../memory/index.ts';
 import type { RetentionSettingsStore, SoundRecords, UserRecords } from '../../retention/index.ts';
@@ -10,6 +10,7 @@ import { sqliteCaptures } from './captures.ts';
 import { sqliteConversations } from './conversations.ts';
 import { openDatabase } from './database.ts';
 import { sqliteDevices } from './devices.ts';
+import { sqliteEdits } from './edits.ts';
 import { sqliteJobs } from './jobs.ts';
 import { sqliteMemories } from './memories.ts';
 import { schemaVersion } from './migrate.ts';
@@ -29,6 +30,7 @@ export interface SqliteStores {
   readonly captures: CaptureStore;
   readonly uploads: UploadStore;
   readonly conversations: ConversationStore;
+  readonly edits: EditStore;
   readonly speech: SpeechStore;
   readonly memories: MemoryStore;
   readonly jobs: JobQueue;
@@ -72,6 +74,7 @@ export function openSqlite({
     captures: sqliteCaptures(database),
     uploads: sqliteUploads(database),
     conversations: sqliteConversations(database),
+    edits: sqliteEdits(database),
     speech: sqliteSpeech(database),
     memories: sqliteMemories(database),
     jobs: sqliteJobs(database, clock),

@@ -4,6 +4,7 @@ import { sqliteCaptures } from './captures.ts';
 import { sqliteConversations } from './conversations.ts';
 import { inMemory, openDatabase, type Database } from './database.ts';
 import { sqliteDevices } from './devices.ts';
+import { sqliteEdits } from './edits.ts';
 import { sqliteJobs } from './jobs.ts';
 import { sqliteMemories } from './memories.ts';
 import { sqliteRevokedTokens } from './revoked-tokens.ts';
@@ -36,6 +37,7 @@ function statements(): readonly string[] {
   sqliteRevokedTokens(watched, clock);
   sqliteCaptures(watched);
   sqliteConversations(watched);
+  sqliteEdits(watched);
   sqliteSpeech(watched);
   sqliteMemories(watched);
   sqliteJobs(watched, clock);

@@ -9,8 +9,10 @@ import type { Span } from '../../audio/index.ts';
 import type { Gap } from '../../capture/index.ts';
 import {
   stateOf,
+  timelineOf,
   type Conversation,
   type Stage,
+  type Timeline,
   type TranscriptVersion,
   type Utterance,
 } from '../../conversations/index.ts';
@@ -57,6 +59,7 @@ export function conversationBody(conversation: Conversation): ConversationBody {
     has_memory: conversation.memoryCount > 0,
     memory_count: conversation.memoryCount,
     coverage: conversation.coverage,
+    pinned: conversation.isPinned,
   };
 }
 
@@ -67,6 +70,7 @@ export function conversationPageBody(
   gaps: readonly Gap[],
 ): ConversationPageBody {
   const { conversation, transcript, memories, speech } = details;
+  const timeline = timelineOf(conversation);
   return {
     conversation: {
       ...conversationBody(conversation),
@@ -74,10 +78,8 @@ export function conversationPageBody(
         ? { cropped_segments: conversation.croppedSpans.map(secondsSpan) }
         : {}),
       transcript: transcript?.utterances.map(({ text }) => text).join(' ') ?? null,
-      segments: (transcript?.utterances ?? []).map((utterance) =>
-        segmentBody(utterance, conversation.startedAt),
-      ),
-      memories: memories.map((memory) => memoryBody(memory, conversation.startedAt)),
+      segments: (transcript?.utterances ?? []).map((utterance) => segmentBody(utterance, timeline)),
+      memories: memories.map((memory) => memoryBody(memory, timeline)),
       ranges: conversation.ranges.map((range) => ({
         capture_id: range.captureId,
         ...secondsSpan(range),
@@ -103,8 +105,9 @@ export function conversationPageBody(
 /** A conversation as older dashboards list it. */
 export function groupedConversationBody(details: ConversationDetails): GroupedConversationBody {
   const { conversation, transcript, memories, speech } = details;
+  const timeline = timelineOf(conversation);
   const segments = (transcript?.utterances ?? []).map((utterance) =>
-    segmentBody(utterance, conversation.startedAt),
+    segmentBody(utterance, timeline),
   );
   return {
     ...conversationBody(conversation),
@@ -120,11 +123,10 @@ export function groupedConversationBody(details: ConversationDetails): GroupedCo
   };
 }
 
-function segmentBody(utterance: Utterance, conversationStart: number): SegmentBody {
+function segmentBody(utterance: Utterance, timeline: Timeline): SegmentBody {
   return {
     id: utterance.id,
-    start: seconds(utterance.startMs - conversationStart),
-    end: seconds(utterance.endMs - conversationStart),
+    ...secondsSpan(timeline.spanFromEpoch(utterance)),
     started_at: isoTime(utterance.startMs),
     text: utterance.text,
     speaker: utterance.speaker,

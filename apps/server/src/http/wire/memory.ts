@@ -1,12 +1,10 @@
 import type { MemoryBody } from '@friend-lite/contract';
+import type { Timeline } from '../../conversations/index.ts';
 import type { Memory } from '../../memory/index.ts';
-import { isoTime, seconds } from './time.ts';
+import { isoTime, secondsSpan } from './time.ts';
 
-/**
- * @param conversationStart epoch ms of the start of the conversation it comes from: the zero of the times in its
- * provenance.
- */
-export function memoryBody(memory: Memory, conversationStart: number): MemoryBody {
+/** @param timeline of the conversation it comes from: where the times in its provenance lie. */
+export function memoryBody(memory: Memory, timeline: Pick<Timeline, 'spanFromEpoch'>): MemoryBody {
   const { provenance } = memory;
   return {
     id: memory.id,
@@ -24,8 +22,7 @@ export function memoryBody(memory: Memory, conversationStart: number): MemoryBod
       conversation_id: provenance.conversationId,
       transcript_version_id: provenance.transcriptVersionId,
       utterance_ids: [...provenance.utteranceIds],
-      start: seconds(provenance.startMs - conversationStart),
-      end: seconds(provenance.endMs - conversationStart),
+      ...secondsSpan(timeline.spanFromEpoch(provenance)),
       started_at: isoTime(provenance.startMs),
       extractor: provenance.extractor,
       model: provenance.model,

@@ -2,7 +2,8 @@ import { conversationSchema, memorySchema } from '@friend-lite/contract';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fakeClock } from '../../base/fake-clock.ts';
-import { openHouse, type House } from '../house.fake.ts';
+import { timelineOf } from '../../conversations/index.ts';
+import { openHouse, startedAt, type House } from '../house.fake.ts';
 import { audioPathOf, parseAudioPath } from './audio-path.ts';
 import { conversationBody, conversationPageBody, groupedConversationBody } from './conversation.ts';
 import { memoryBody } from './memory.ts';
@@ -96,6 +97,37 @@ describe('wire mappers', () => {
     });
   });
 
+  it('leave out the time between ranges', () => {
+    const [range] = ada.conversation.ranges;
+    if (!range) throw new Error('it claims nothing');
+    // Its second half was recorded an hour later.
+    const later = { ...range, captureStartedAt: range.captureStartedAt + 3_600_000 };
+    const ranges = [
+      { ...range, endMs: 6000 },
+      { ...later, startMs: 6000 },
+    ];
+    const [utterance] = ada.transcript.utterances;
+    if (!utterance) throw new Error('nobody speaks');
+    const moved = { startMs: startedAt + 3_605_000, endMs: startedAt + 3_606_000 };
+    const { conversation } = conversationPageBody(
+      {
+        conversation: { ...ada.conversation, ranges },
+        transcript: { ...ada.transcript, utterances: [utterance, { ...utterance, ...moved }] },
+        memories: [{ ...ada.memory, provenance: { ...ada.memory.provenance, ...moved } }],
+        speech: [],
+      },
+      [],
+      [],
+    );
+
+    expect(conversation.segments).toMatchObject([
+      { start: 1, end: 3.5, started_at: '2025-06-15T12:00:01.250Z' },
+      { start: 5, end: 6, started_at: '2025-06-15T13:00:05.250Z' },
+    ]);
+    expect(conversation.memories[0]?.provenance).toMatchObject({ start: 5, end: 6 });
+    expect(conversation.duration_seconds).toBe(8);
+  });
+
   it('show no transcript where there is none, which is not an empty one', () => {
     const details = {
       conversation: { ...ada.conversation, activeTranscriptId: null },
@@ -112,7 +144,7 @@ describe('wire mappers', () => {
   });
 
   it('show a memory with where it comes from', () => {
-    const body = memorySchema.strict().parse(memoryBody(ada.memory, ada.conversation.startedAt));
+    const body = memorySchema.strict().parse(memoryBody(ada.memory, timelineOf(ada.conversation)));
 
     expect(body).toMatchObject({
       memory: 'remembered for ada@example.com',

@@ -1,0 +1,504 @@
+import {
+  captureIdSchema,
+  clientIdSchema,
+  conversationIdSchema,
+  memoryIdSchema,
+  transcriptVersionIdSchema,
+  userIdSchema,
+  utteranceIdSchema,
+  type ConversationId,
+} from '@friend-lite/contract';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openSqlite, type SqliteStores } from '../adapters/sqlite/index.ts';
+import { fakeClock } from '../base/fake-clock.ts';
+import { AppError, derivedUuid } from '../base/index.ts';
+import { createConversations, type ConversationChange } from './conversations.ts';
+import { createEdits, type Edits } from './edits.ts';
+import type { Conversation } from './ports.ts';
+import { lengthOf } from './ranges.ts';
+
+const userId = userIdSchema.parse('a'.repeat(24));
+const clientId = clientIdSchema.parse('aaaaaa-mic');
+const noon = 1_750_000_000_000;
+const minuteMs = 60_000;
+
+let stores: SqliteStores;
+let edits: Edits;
+let requested: string[];
+let uncropped: string[];
+let conversations: ReturnType<typeof createConversations>;
+
+beforeEach(() => {
+  const clock = fakeClock(noon);
+  stores = openSqlite({ path: ':memory:', clock });
+  [requested, uncropped] = [[], []];
+  const onChange = async ({ conversation, effects }: ConversationChange) => {
+    for (const { stage } of effects) {
+      requested.push(`${stage}:${conversation.id}:${conversation.revision}`);
+    }
+  };
+  conversations = createConversations(stores.conversations, clock, onChange);
+  edits = createEdits({
+    store: stores.conversations,
+    edits: stores.edits,
+    speech: stores.speech,
+    memories: stores.memories,
+    cropped: { remove: async (_user, id) => void uncropped.push(id) },
+    onChange,
+    clock,
+  });
+});
+afterEach(() => stores.close());
+
+/** What is said when, in seconds of the recording, and what is remembered of it. */
+type Said = readonly (readonly [fromS: number, toS: number, words: string])[];
+
+const idOf = (name: string) => conversationIdSchema.parse(derivedUuid('conversation', name));
+const memoryOf = (words: string) => memoryIdSchema.parse(derivedUuid('memory', words));
+
+/** A closed conversation of a minute, of which each sentence was remembered. */
+async function spoken(
+  name: string,
+  minute: number,
+  said: Said,
+  change: Partial<Conversation> = {},
+): Promise<ConversationId> {
+  const id = idOf(name);
+  const captureStartedAt = noon + minute * minuteMs;
+  const captureId = captureIdSchema.parse(minute.toString(16).padStart(32, '0'));
+  const transcriptId = transcriptVersionIdSchema.parse(derivedUuid('words', name));
+  const utterances = said.map(([fromS, toS, text], index) => ({
+    id: utteranceIdSchema.parse(`${transcriptId}:${index}`),
+    startMs: captureStartedAt + fromS * 1000,
+    endMs: captureStartedAt + toS * 1000,
+    text,
+    speaker: null,
+    confidence: null,
+  }));
+  await stores.conversations.add({
+    id,
+    userId,
+    clientId,
+    createdAt: captureStartedAt,
+    startedAt: captureStartedAt,
+    endedAt: captureStartedAt + minuteMs,
+    phase: 'closed',
+    closeReason: 'timeout',
+    stages: {
+      transcribe: { state: 'done', outcome: 'words' },
+      extractMemories: { state: 'done', outcome: 'memories' },
+      cropAudio: { state: 'done', outcome: 'cropped' },
+    },
+    ranges: [{ captureId, captureStartedAt, startMs: 0, endMs: minuteMs }],
+    title: said[0]?.[2] ?? null,
+    summary: null,
+    activeTranscriptId: transcriptId,
+    utteranceCount: said.length,
+    memoryCount: said.length,
+    coverage: 1,
+    croppedSpans: [{ startMs: 0, endMs: 1000 }],
+    revision: 0,
+    isPinned: false,
+    mergedInto: null,
+    ...change,
+  });
+  await stores.conversations.addTranscript({
+    id: transcriptId,
+    conversationId: id,
+    userId,
+    provider: 'test',
+    model: 'test',
+    createdAt: noon,
+    outcome: 'words',
+    coverage: 1,
+    utterances,
+  });
+  await stores.memories.addMissing(
+    userId,
+    utterances.map((utterance) => ({
+      id: memoryOf(utterance.text),
+      userId,
+      clientId,
+      kind: 'fact' as const,
+      text: utterance.text,
+      entities: [],
+      validFrom: noon,
+      validUntil: null,
+      createdAt: noon,
+      updatedAt: noon,
+      provenance: {
+        conversationId: id,
+        transcriptVersionId: transcriptId,
+        utteranceIds: [utterance.id],
+        startMs: utterance.startMs,
+        endMs: utterance.endMs,
+        extractor: 'rules',
+        model: null,
+        promptRevision: '1',
+      },
+    })),
+  );
+  return id;
+}
+
+const find = async (id: ConversationId): Promise<Conversation> => {
+  const conversation = await stores.conversations.find(userId, id);
+  if (!conversation) throw new Error('not there');
+  return conversation;
+};
+
+const wordsOf = async (id: ConversationId): Promise<readonly string[]> => {
+  const { activeTranscriptId } = await find(id);
+  const version =
+    activeTranscriptId && (await stores.conversations.findTranscript(userId, activeTranscriptId));
+  return version ? version.utterances.map(({ text }) => text) : [];
+};
+
+const remembered = async (id: ConversationId): Promise<readonly string[]> =>
+  (await stores.memories.listByConversation(userId, id)).map(({ text }) => text);
+
+/** Does the jobs that were asked for, as the worker would. */
+async function settle(): Promise<void> {
+  for (const request of requested.splice(0)) {
+    const [stage, id, revision] = request.split(':');
+    if (stage !== 'cropAudio') continue;
+    await conversations.advance(
+      { userId, id: conversationIdSchema.parse(id), revision: Number(revision) },
+      { type: 'audio-cropped', outcome: 'cropped' },
+      { croppedSpans: [{ startMs: 0, endMs: 1000 }] },
+    );
+  }
+}
+
+/** Everything of the conversations but how often they were edited. */
+async function records(...ids: readonly ConversationId[]) {
+  return Promise.all(
+    ids.map(async (id) => ({
+      ...(await find(id)),
+      revision: null,
+      versions: await stores.conversations.listTranscripts(userId, id),
+      memories: await stores.memories.listByConversation(userId, id),
+    })),
+  );
+}
+
+const code = async (promise: Promise<unknown>): Promise<string> => {
+  const error: unknown = await promise.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof AppError)) throw new Error('it was not refused', { cause: error });
+  return error.code;
+};
+
+const sentences: Said = [
+  [1, 5, 'we plant the early potatoes'],
+  [26, 33, 'across the cut but mostly before'],
+  [40, 50, 'and then we water them'],
+];
+
+describe('splitting a conversation', () => {
+  it('gives each part its sound, words, title and memories', async () => {
+    const id = await spoken('garden', 0, sentences);
+    const [first, second] = await edits.split(userId, id, 30_000);
+
+    expect(first).toMatchObject({ id, startedAt: noon, endedAt: noon + 30_000, memoryCount: 2 });
+    expect(second).toMatchObject({
+      startedAt: noon + 30_000,
+      endedAt: noon + minuteMs,
+      closeReason: 'timeout',
+      title: 'And then we water them',
+      utteranceCount: 1,
+      memoryCount: 1,
+    });
+    expect(await wordsOf(first.id)).toEqual(sentences.slice(0, 2).map(([, , text]) => text));
+    expect(await wordsOf(second.id)).toEqual(['and then we water them']);
+    expect(await remembered(second.id)).toEqual(['and then we water them']);
+    const moved = await stores.memories.find(userId, memoryOf('and then we water them'));
+    expect(moved?.provenance.transcriptVersionId).toBe(second.activeTranscriptId);
+  });
+
+  it('has the cropped sound of both parts made anew, and nothing recognised', async () => {
+    const id = await spoken('garden', 0, sentences);
+    const [first, second] = await edits.split(userId, id, 30_000);
+
+    expect(uncropped).toEqual([id]);
+    expect(requested).toEqual([`cropAudio:${id}:1`, `cropAudio:${second.id}:0`]);
+    expect(first).toMatchObject({ phase: 'closing', croppedSpans: null });
+    await settle();
+    expect((await find(id)).phase).toBe('closed');
+  });
+
+  it('says that a part without words has none', async () => {
+    const id = await spoken('garden', 0, sentences.slice(0, 1));
+    const [, second] = await edits.split(userId, id, 30_000);
+    expect(second).toMatchObject({
+      title: null,
+      stages: {
+        transcribe: { state: 'done', outcome: 'silence' },
+        extractMemories: { state: 'skipped', reason: 'no-words' },
+      },
+    });
+  });
+
+  it('has both parts transcribed where that had failed', async () => {
+    const id = await spoken('garden', 0, [], {
+      activeTranscriptId: null,
+      stages: {
+        transcribe: { state: 'failed', reason: 'provider-failed' },
+        extractMemories: { state: 'skipped', reason: 'transcription-failed' },
+        cropAudio: { state: 'done', outcome: 'cropped' },
+      },
+    });
+    const [, second] = await edits.split(userId, id, 30_000);
+    expect(requested).toContain(`transcribe:${id}:1`);
+    expect(requested).toContain(`transcribe:${second.id}:0`);
+  });
+
+  it('leaves the title that a person gave to the first part', async () => {
+    const id = await spoken('garden', 0, sentences, { title: 'Sunday' });
+    const [first, second] = await edits.split(userId, id, 30_000);
+    expect([first.title, second.title]).toEqual(['Sunday', 'And then we water them']);
+  });
+
+  it.each([0, -1, minuteMs, minuteMs + 1, NaN, Infinity])('is refused at %d ms', async (atMs) => {
+    const id = await spoken('garden', 0, sentences);
+    expect(await code(edits.split(userId, id, atMs))).toBe('edit_out_of_range');
+    expect(await edits.history(userId, id)).toEqual([]);
+  });
+
+  it.each(['open', 'closing'] as const)('is refused of one that is %s', async (phase) => {
+    const id = await spoken('garden', 0, sentences, { phase });
+    expect(await code(edits.split(userId, id, 1000))).toBe('conversation_busy');
+  });
+
+  it('does not know the conversation of another user', async () => {
+    const id = await spoken('garden', 0, sentences);
+    const other = userIdSchema.parse('b'.repeat(24));
+    expect(await code(edits.split(other, id, 1000))).toBe('conversation_not_found');
+  });
+});
+
+describe('merging conversations', () => {
+  const late: Said = [[2, 4, 'later we harvest all of it']];
+
+  it('puts sound, words and memories of all into the earliest', async () => {
+    const second = await spoken('harvest', 5, late, { isPinned: true });
+    const first = await spoken('garden', 0, sentences);
+    const whole = await edits.merge(userId, [second, first]);
+
+    expect(whole).toMatchObject({
+      id: first,
+      startedAt: noon,
+      endedAt: noon + 6 * minuteMs,
+      utteranceCount: 4,
+      memoryCount: 4,
+      isPinned: true,
+    });
+    expect(lengthOf(whole.ranges)).toBe(2 * minuteMs);
+    expect(await wordsOf(first)).toEqual([...sentences, ...late].map(([, , text]) => text));
+    expect(await remembered(first)).toHaveLength(4);
+  });
+
+  it('leaves the others unlisted, claiming nothing, saying where they went', async () => {
+    const first = await spoken('garden', 0, sentences);
+    const second = await spoken('harvest', 5, late);
+    const { ranges } = await find(second);
+    await edits.merge(userId, [first, second]);
+
+    expect(await find(second)).toMatchObject({ mergedInto: first, ranges: [], phase: 'closed' });
+    const { conversations: listed, total } = await stores.conversations.list(userId, {
+      limit: 10,
+      offset: 0,
+    });
+    expect([listed.map(({ id }) => id), total]).toEqual([[first], 1]);
+    const claiming = await stores.conversations.listByCapture(userId, ranges[0]!.captureId);
+    expect(claiming.map(({ id }) => id)).toEqual([first]);
+    expect(await code(edits.split(userId, second, 1000))).toBe('conversation_merged');
+  });
+
+  it('is refused of one alone, of one twice, and of those that overlap', async () => {
+    const first = await spoken('garden', 0, sentences);
+    const second = await spoken('harvest', 5, late, {
+      ranges: [{ ...(await find(first)).ranges[0]!, startMs: 59_000, endMs: 61_000 }],
+    });
+    for (const ids of [[first], [first, first], [first, second]]) {
+      expect(await code(edits.merge(userId, ids))).toBe('not_mergeable');
+    }
+  });
+
+  it('weighs the coverage of each with its speech', async () => {
+    const first = await spoken('garden', 0, sentences);
+    const second = await spoken('harvest', 5, late, { activeTranscriptId: null });
+    for (const [id, seconds] of [
+      [first, 30],
+      [second, 10],
+    ] as const) {
+      const { captureId } = (await find(id)).ranges[0]!;
+      const regions = [{ startMs: 0, endMs: seconds * 1000 }];
+      await stores.speech.record(userId, captureId, { regions, analyzedMs: minuteMs });
+    }
+    expect((await edits.merge(userId, [first, second])).coverage).toBe(0.75);
+  });
+
+  it('loses everything of what it took in with the whole', async () => {
+    const first = await spoken('garden', 0, sentences);
+    const second = await spoken('harvest', 5, late);
+    await edits.merge(userId, [first, second]);
+    await stores.conversations.remove(userId, first);
+    expect(await stores.conversations.find(userId, second)).toBeNull();
+    expect(await stores.conversations.listTranscripts(userId, second)).toEqual([]);
+    expect(await edits.history(userId, second)).toEqual([]);
+  });
+});
+
+describe('an edited conversation', () => {
+  it('that was transcribed in part keeps its words, and is transcribed whole', async () => {
+    const first = await spoken('garden', 0, sentences);
+    const second = await spoken('harvest', 5, [], {
+      activeTranscriptId: null,
+      stages: {
+        transcribe: { state: 'failed', reason: 'provider-failed' },
+        extractMemories: { state: 'skipped', reason: 'transcription-failed' },
+        cropAudio: { state: 'done', outcome: 'cropped' },
+      },
+    });
+    const whole = await edits.merge(userId, [first, second]);
+    expect(whole.stages.transcribe.state).toBe('pending');
+    expect(requested).toContain(`transcribe:${first}:1`);
+    expect(await wordsOf(first)).toHaveLength(3);
+  });
+
+  it('is not changed by what was found out of its former claim', async () => {
+    const id = await spoken('garden', 0, sentences);
+    await edits.trim(userId, id, { startMs: 0, endMs: 10_000 });
+    const trimmed = await find(id);
+    const stale = await conversations.advance(
+      { userId, id, revision: 0 },
+      { type: 'audio-cropped', outcome: 'cropped' },
+      { croppedSpans: [{ startMs: 0, endMs: minuteMs }] },
+    );
+    expect(stale).toBeNull();
+    expect(await find(id)).toEqual(trimmed);
+  });
+});
+
+describe('trimming a conversation', () => {
+  it('keeps what is between, with its words; memories of the rest stay', async () => {
+    const id = await spoken('garden', 0, sentences);
+    const trimmed = await edits.trim(userId, id, { startMs: 20_000, endMs: Infinity });
+    expect(trimmed).toMatchObject({ startedAt: noon + 20_000, endedAt: noon + minuteMs });
+    expect(await wordsOf(id)).toEqual(sentences.slice(1).map(([, , text]) => text));
+    expect(await remembered(id)).toHaveLength(3);
+  });
+
+  it.each([
+    [0, Infinity],
+    [0, minuteMs],
+    [5000, 5000],
+    [6000, 5000],
+    [0, minuteMs + 2],
+    [minuteMs, Infinity],
+  ])('is refused from %d to %d ms', async (startMs, endMs) => {
+    const id = await spoken('garden', 0, sentences);
+    expect(await code(edits.trim(userId, id, { startMs, endMs }))).toBe('edit_out_of_range');
+  });
+});
+
+describe('undoing', () => {
+  it('brings back what was split, exactly', async () => {
+    const id = await spoken('garden', 0, sentences);
+    const before = await records(id);
+    const [, second] = await edits.split(userId, id, 30_000);
+    await settle();
+    await edits.undo(userId, id);
+    await settle();
+    expect(await records(id)).toEqual(before);
+    expect(await stores.conversations.find(userId, second.id)).toBeNull();
+    expect(await edits.history(userId, id)).toMatchObject([{ kind: 'split', undoneAt: noon }]);
+  });
+
+  it('brings back what was merged, exactly', async () => {
+    const ids = [
+      await spoken('garden', 0, sentences),
+      await spoken('harvest', 5, [[2, 4, 'later we harvest all of it']]),
+    ];
+    const before = await records(...ids);
+    await edits.merge(userId, ids);
+    await settle();
+    const restored = await edits.undo(userId, ids[0]!);
+    expect(restored.map(({ id }) => id)).toEqual(ids);
+    await settle();
+    expect(await records(...ids)).toEqual(before);
+  });
+
+  it('goes back through any edits, one at a time, to the beginning', async () => {
+    const anyEdit = fc.oneof(
+      fc.record({ kind: fc.constant('split' as const), at: fc.integer({ min: 1, max: 99 }) }),
+      fc.record({ kind: fc.constant('trim' as const), at: fc.integer({ min: 1, max: 99 }) }),
+      fc.record({ kind: fc.constant('merge' as const), at: fc.constant(0) }),
+    );
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyEdit, { minLength: 1, maxLength: 6 }), async (steps) => {
+        run += 1;
+        const said = sentences.map(([from, to, text]) => [from, to, `${text} ${run}`] as const);
+        const id = await spoken(`garden ${run}`, run * 2, said);
+        let parts: readonly ConversationId[] = [id];
+        const before = await records(id);
+        let done = 0;
+        for (const { kind, at } of steps) {
+          const place = Math.floor((lengthOf((await find(id)).ranges) * at) / 100);
+          if (kind !== 'merge' && place === 0) continue;
+          if (kind === 'split') {
+            const [, second] = await edits.split(userId, id, place);
+            parts = [...parts, second.id];
+          } else if (kind === 'trim') await edits.trim(userId, id, { startMs: 0, endMs: place });
+          else {
+            if (parts.length < 2) continue;
+            await edits.merge(userId, parts);
+            parts = [id];
+          }
+          done += 1;
+          await settle();
+        }
+        for (; done > 0; done -= 1) {
+          await edits.undo(userId, id);
+          await settle();
+        }
+        expect(await records(id)).toEqual(before);
+        expect(await code(edits.undo(userId, id))).toBe('nothing_to_undo');
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('waits for a later edit of another part to be undone first', async () => {
+    const id = await spoken('garden', 0, sentences);
+    const [, second] = await edits.split(userId, id, 30_000);
+    await settle();
+    await edits.trim(userId, second.id, { startMs: 0, endMs: 10_000 });
+    await settle();
+    expect(await code(edits.undo(userId, id))).toBe('edit_superseded');
+    await edits.undo(userId, second.id);
+    await settle();
+    await edits.undo(userId, id);
+    expect(await wordsOf(id)).toHaveLength(3);
+  });
+
+  it('is refused while the jobs of the edit run', async () => {
+    const id = await spoken('garden', 0, sentences);
+    await edits.split(userId, id, 30_000);
+    expect(await code(edits.undo(userId, id))).toBe('conversation_busy');
+  });
+
+  it('keeps what a person called and pinned since the edit', async () => {
+    const id = await spoken('garden', 0, sentences);
+    await edits.trim(userId, id, { startMs: 0, endMs: 10_000 });
+    await settle();
+    await conversations.annotate(userId, id, { title: 'Sunday', isPinned: true });
+    await edits.undo(userId, id);
+    expect(await find(id)).toMatchObject({ title: 'Sunday', isPinned: true, utteranceCount: 3 });
+  });
+});
