@@ -1,3 +1,18 @@
+export {
+  checkOpus,
+  checkPcm,
+  frameBytes,
+  frameMs,
+  missedSpans,
+  opusPackets,
+  pcmFrame,
+  plainDevice,
+  seededRandom,
+  startFleet,
+  type DeviceSpec,
+  type DeviceTruth,
+  type Findings,
+} from './fleet/index.ts';
 export { isInstalled } from './programs.ts';
 export type { Dialogue, DialogueLine } from './speech/dialogue.ts';
 export { speakDialogue, type SpokenDialogue, type SpokenLine } from './speech/speak.ts';
