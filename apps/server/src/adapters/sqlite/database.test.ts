@@ -108,7 +108,7 @@ describe('a database file', () => {
       '001-records.sql',
       '002-opus-segments.sql',
       '003-uploads.sql',
-      '005-retention.sql',
+      '004-retention.sql',
     ]) {
       older.exec(readFileSync(new URL(`migrations/${name}`, import.meta.url), 'utf8'));
     }

@@ -7,8 +7,8 @@ const migrations = [
   '001-records.sql',
   '002-opus-segments.sql',
   '003-uploads.sql',
-  '005-retention.sql',
-  '006-edits.sql',
+  '004-retention.sql',
+  '005-edits.sql',
 ];
 
 /** The version of the tables that this program reads and writes. */
