@@ -42,6 +42,7 @@ import {
   dropCroppedSound,
   owedEffects,
   type ConversationChange,
+  type Deleted,
 } from './conversations/index.ts';
 import { createLiveEvents } from './events/index.ts';
 import { createHealth } from './health/index.ts';
@@ -166,7 +167,7 @@ export async function compose(
     captures: stores.captures,
     timeoutMs: config.conversationTimeoutMs,
   });
-  const removeConversation = (userId: UserId, id: ConversationId): Promise<boolean> =>
+  const removeConversation = (userId: UserId, id: ConversationId): Promise<Deleted | null> =>
     deleteConversation(
       {
         store: stores.conversations,
@@ -283,7 +284,11 @@ export async function compose(
     uploads: importing.uploads,
     conversations: stores.conversations,
     annotateConversation: (userId, id, notes) => conversations.annotate(userId, id, notes),
-    deleteConversation: removeConversation,
+    async deleteConversation(conversation, { withSound }) {
+      const segmentCount = withSound ? await keeping.erasure.removeSoundOf(conversation) : 0;
+      const deleted = await removeConversation(conversation.userId, conversation.id);
+      return deleted && { ...deleted, segmentCount };
+    },
     edits,
     speech: stores.speech,
     cropped,

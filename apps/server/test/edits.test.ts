@@ -102,7 +102,11 @@ describe.skipIf(!isInstalled('flite'))('edits on a running server (need flite)',
       });
       await client.updateConversation(id, { title: 'Afternoon', pinned: true });
       expect(await client.conversation(id)).toMatchObject({ title: 'Afternoon', pinned: true });
-      await client.deleteConversation(id);
+      const remembered = (await client.memories()).total_count;
+      const deleted = await client.deleteConversation(id, { audio: true });
+      expect(deleted).toMatchObject({ audio_segments: 2, cropped_audio: true });
+      expect(deleted.memories).toBe(remembered);
+      expect((await client.storage()).devices).toEqual([]);
       expect((await client.conversations()).total_count).toBe(0);
       expect((await client.memories()).total_count).toBe(0);
     } finally {

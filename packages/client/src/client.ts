@@ -185,9 +185,14 @@ export function createClient(options: ClientOptions) {
         .conversation;
     },
 
-    /** Removes a conversation with its words and memories; what was recorded stays. */
-    deleteConversation: (id: string, request?: RequestOptions) =>
-      remove(conversationPath(id), deletedConversationSchema, {}, request),
+    /** Removes a conversation with its words and memories; its recordings too, where `audio` says so. */
+    deleteConversation: (id: string, { audio = false } = {}, request?: RequestOptions) =>
+      remove(
+        conversationPath(id),
+        deletedConversationSchema,
+        { query: { delete_audio: String(audio) } },
+        request,
+      ),
 
     /** The first part keeps the id. While its jobs run: `conversation_busy`. */
     splitConversation: async (id: string, atSeconds: number, request?: RequestOptions) => {

@@ -33,9 +33,19 @@ export const changedConversationSchema = z.object({ conversation: conversationSc
 /** All that an edit made or restored, in time order. */
 export const changedConversationsSchema = z.object({ conversations: z.array(conversationSchema) });
 
+/** What went with a conversation. */
 export const deletedConversationSchema = z.object({
   message: z.string(),
   conversation_id: z.string(),
+  transcripts: z.int(),
+  memories: z.int(),
+  cropped_audio: z.boolean(),
+  /** Files of up to 60 s of its recordings. */
+  audio_segments: z.int(),
+});
+export const deleteConversationQuerySchema = z.object({
+  /** Whether its recordings go, too, as far as no other conversation claims them. */
+  delete_audio: z.enum(['true', 'false']).default('false'),
 });
 
 /** Latest first. `join` was the server itself, for sound that came late. */

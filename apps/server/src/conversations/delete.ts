@@ -1,24 +1,43 @@
 import type { ConversationId, UserId } from '@friend-lite/contract';
 import type { ConversationStore, CroppedFiles } from './ports.ts';
 
+/** What went with a conversation. */
+export interface Deleted {
+  readonly transcriptCount: number;
+  readonly memoryCount: number;
+  readonly hadCroppedSound: boolean;
+}
+
 /**
- * Removes a conversation: what was remembered of it, its cropped sound, its transcripts and itself. Its
- * recordings stay; nothing claims them any more. Idempotent; false when there was none.
+ * Removes a conversation: what was remembered of it, its cropped sound, its transcripts and itself, with what
+ * was merged into it. Its recordings stay; nothing claims them any more. Idempotent; null when there was none.
  */
 export async function deleteConversation(
   deps: {
-    readonly store: Pick<ConversationStore, 'remove'>;
+    readonly store: Pick<ConversationStore, 'find' | 'listTranscripts' | 'remove'>;
     readonly cropped: Pick<CroppedFiles, 'remove'>;
-    /** Removes what was remembered of a conversation. Idempotent. */
-    readonly forgetMemories: (userId: UserId, id: ConversationId) => Promise<unknown>;
+    /** Removes what was remembered of a conversation, and counts it. Idempotent. */
+    readonly forgetMemories: (userId: UserId, id: ConversationId) => Promise<number>;
   },
   userId: UserId,
   id: ConversationId,
-): Promise<boolean> {
+): Promise<Deleted | null> {
+  const { store, cropped, forgetMemories } = deps;
+  const conversation = await store.find(userId, id);
+  const transcriptCount = (await store.listTranscripts(userId, id)).length;
   // Itself last: stopped half-way, it is still there to be deleted again.
-  await deps.forgetMemories(userId, id);
-  await deps.cropped.remove(userId, id);
-  return deps.store.remove(userId, id);
+  const memoryCount = await forgetMemories(userId, id);
+  await cropped.remove(userId, id);
+  const isRemoved = await store.remove(userId, id);
+  // What a job of it wrote meanwhile; one that writes from now on finds it gone.
+  const lateMemoryCount = await forgetMemories(userId, id);
+  await cropped.remove(userId, id);
+  if (!conversation || !isRemoved) return null;
+  return {
+    transcriptCount,
+    memoryCount: memoryCount + lateMemoryCount,
+    hadCroppedSound: conversation.croppedSpans !== null,
+  };
 }
 
 /** Removes the cropped sound of a conversation, and notes that there is none. Idempotent. */

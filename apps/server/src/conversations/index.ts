@@ -12,7 +12,7 @@ export {
   type ConversationChange,
   type Conversations,
 } from './conversations.ts';
-export { deleteConversation, dropCroppedSound } from './delete.ts';
+export { deleteConversation, dropCroppedSound, type Deleted } from './delete.ts';
 export { createEdits, type Edits } from './edits.ts';
 export { owedEffects, stateOf } from './lifecycle.ts';
 export * from './ports.ts';

@@ -11,7 +11,7 @@ let isMerged: boolean;
 
 beforeAll(async () => {
   house = await openHouse(fakeClock(), {
-    override: ({ conversations, annotateConversation }) => {
+    override: ({ conversations, annotateConversation, deleteConversation }) => {
       const changed = async (userId: UserId, id: ConversationId) => {
         const found = await conversations.find(userId, id);
         if (!found) throw new Error('never asked for what is not there');
@@ -30,9 +30,9 @@ beforeAll(async () => {
           note('annotate', userId, id, notes);
           return annotateConversation(userId, id, notes);
         },
-        async deleteConversation(userId, id) {
-          note('delete', userId, id);
-          return true;
+        async deleteConversation(conversation, how) {
+          note('delete', conversation.userId, conversation.id, how);
+          return deleteConversation(conversation, how);
         },
         edits: {
           async split(userId, id, atMs) {
@@ -155,6 +155,15 @@ describe('changing a conversation', () => {
       { title: 'Tea', isPinned: true },
       { isPinned: false },
     ]);
+  });
+
+  it('deletes, with the recordings where that is asked for, and says what went', async () => {
+    const url = `/api/conversations/${idOf('ada')}`;
+    const gone = { conversation_id: idOf('ada'), transcripts: 1, memories: 1, cropped_audio: true };
+    expect((await ask('ada', 'DELETE', url)).json()).toMatchObject({ ...gone, audio_segments: 0 });
+    const whole = await ask('ada', 'DELETE', `${url}?delete_audio=true`);
+    expect(whole.json()).toMatchObject({ ...gone, audio_segments: 2 });
+    expect((await ask('ada', 'DELETE', `${url}?delete_audio=1`)).statusCode).toBe(422);
   });
 
   it('takes places in seconds', async () => {

@@ -2,6 +2,7 @@ import {
   changedConversationSchema,
   changedConversationsSchema,
   conversationHistorySchema,
+  deleteConversationQuerySchema,
   deletedConversationSchema,
   mergeConversationsSchema,
   splitConversationSchema,
@@ -59,13 +60,28 @@ export function registerConversationEdits(app: App, deps: EditDeps): void {
 
   app.delete(
     '/api/conversations/:conversationId',
-    { schema: { params, response: { 200: deletedConversationSchema } } },
+    {
+      schema: {
+        params,
+        querystring: deleteConversationQuerySchema,
+        response: { 200: deletedConversationSchema },
+      },
+    },
     async (request) => {
-      const { id, userId, phase } = await own(request);
+      const conversation = await own(request);
       // Speech goes on into it.
-      if (phase === 'open') throw new AppError('conversation_busy');
-      await deps.deleteConversation(userId, id);
-      return { message: 'Conversation deleted', conversation_id: id };
+      if (conversation.phase === 'open') throw new AppError('conversation_busy');
+      const withSound = request.query.delete_audio === 'true';
+      const deleted = await deps.deleteConversation(conversation, { withSound });
+      if (!deleted) throw new AppError('conversation_not_found');
+      return {
+        message: 'Conversation deleted',
+        conversation_id: conversation.id,
+        transcripts: deleted.transcriptCount,
+        memories: deleted.memoryCount,
+        cropped_audio: deleted.hadCroppedSound,
+        audio_segments: deleted.segmentCount,
+      };
     },
   );
 

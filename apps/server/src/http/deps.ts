@@ -10,9 +10,11 @@ import type { Clock, Log } from '../base/index.ts';
 import type { CheckProgress } from '../capture/index.ts';
 import type { CaptureReader, Captures, CaptureStore, Uploads } from '../capture/index.ts';
 import type {
+  Conversation,
   Conversations,
   ConversationStore,
   CroppedFiles,
+  Deleted,
   Edits,
   SpeechStore,
 } from '../conversations/index.ts';
@@ -43,8 +45,11 @@ export interface HttpDeps {
     'find' | 'list' | 'countByClient' | 'findTranscript' | 'listTranscripts'
   >;
   readonly annotateConversation: Conversations['annotate'];
-  /** With its words, memories and cropped sound; false when there is none. */
-  readonly deleteConversation: (userId: UserId, id: ConversationId) => Promise<boolean>;
+  /** With its words, memories and cropped sound, and `withSound` its recordings; null when there is none. */
+  readonly deleteConversation: (
+    conversation: Conversation,
+    how: { readonly withSound: boolean },
+  ) => Promise<(Deleted & { readonly segmentCount: number }) | null>;
   readonly edits: Edits;
   readonly speech: Pick<SpeechStore, 'regions'>;
   readonly cropped: Pick<CroppedFiles, 'open'>;

@@ -102,6 +102,10 @@ export async function openHouse(
   const closed: { userId: UserId; clientId: string }[] = [];
   const reads: { start: number; end: number; hasEnded: boolean }[] = [];
 
+  const refuse = async (): Promise<never> => {
+    throw new AppError('conversation_busy');
+  };
+
   const scripted: HttpDeps = {
     clock,
     log,
@@ -162,18 +166,15 @@ export async function openHouse(
       const found = of(userId).find((each) => each.conversation.id === id);
       return found ? { ...found.conversation, ...notes } : null;
     },
-    deleteConversation: async (userId, id) =>
-      of(userId).some((each) => each.conversation.id === id),
+    deleteConversation: async ({ userId, id }, { withSound }) => {
+      const went = { transcriptCount: 1, memoryCount: 1, hadCroppedSound: true };
+      const isThere = of(userId).some((each) => each.conversation.id === id);
+      return isThere ? { ...went, segmentCount: withSound ? 2 : 0 } : null;
+    },
     edits: {
-      split: async () => {
-        throw new AppError('conversation_busy');
-      },
-      merge: async () => {
-        throw new AppError('conversation_busy');
-      },
-      trim: async () => {
-        throw new AppError('conversation_busy');
-      },
+      split: refuse,
+      merge: refuse,
+      trim: refuse,
       undo: async () => {
         throw new AppError('nothing_to_undo');
       },

@@ -1,7 +1,9 @@
 import type { CaptureId, ConversationId, UserId } from '@friend-lite/contract';
+import { intersect } from '../audio/index.ts';
 import { AppError, type Clock } from '../base/index.ts';
-import type { Captures, CaptureStore, CaptureUpkeep } from '../capture/index.ts';
-import type { ConversationStore, SpeechStore } from '../conversations/index.ts';
+import type { Captures, CaptureStore, CaptureUpkeep, Segment } from '../capture/index.ts';
+import type { Conversation, ConversationStore, SpeechStore } from '../conversations/index.ts';
+import { planRemoval } from './plan.ts';
 import type { FileCount, UserFiles, UserRecords } from './ports.ts';
 
 /** What was removed. `records` by kind of record. */
@@ -32,6 +34,12 @@ export interface Erasure {
     id: CaptureId,
     isForced: boolean,
   ): Promise<{ readonly segmentCount: number; readonly conversationCount: number }>;
+  /**
+   * Removes the recordings that a conversation claims, in whole segments, but for those that another one
+   * claims, too, or comes within 5 s of; and of a recording that goes on, those that go on after it. Returns how
+   * many segments went. Idempotent.
+   */
+  removeSoundOf(conversation: Pick<Conversation, 'userId' | 'id' | 'ranges'>): Promise<number>;
 }
 
 export interface ErasureDeps {
@@ -116,7 +124,49 @@ export function createErasure(deps: ErasureDeps): Erasure {
       for (const conversation of claiming) await deps.dropCropped(userId, conversation.id);
       return { segmentCount, conversationCount: claiming.length };
     },
+
+    async removeSoundOf({ userId, id, ranges }) {
+      let segmentCount = 0;
+      for (const captureId of new Set(ranges.map((range) => range.captureId))) {
+        const own = ranges.filter((range) => range.captureId === captureId);
+        for (const segment of await segmentsOf(userId, id, captureId, own)) {
+          await deps.upkeep.removeSound(segment, clock.now());
+          segmentCount += 1;
+        }
+      }
+      return segmentCount;
+    },
   };
+
+  /** Segments of the capture that hold some of the conversation's ranges and are near to no other conversation. */
+  async function segmentsOf(
+    userId: UserId,
+    id: ConversationId,
+    captureId: CaptureId,
+    own: Conversation['ranges'],
+  ): Promise<readonly Segment[]> {
+    const capture = await captureStore.find(userId, captureId);
+    if (!capture) return [];
+    const lastMs =
+      capture.state === 'sealed' ? Infinity : Math.max(...own.map(({ endMs }) => endMs));
+    const pieces = (await captureStore.segments(userId, captureId))
+      .filter(({ isSealed, removedAt }) => isSealed && removedAt === undefined)
+      .map((segment) => ({
+        segment,
+        startMs: segment.startMs,
+        endMs: segment.startMs + segment.durationMs,
+      }))
+      .filter((piece) => piece.endMs <= lastMs && intersect([piece], own).length > 0);
+    const claiming = await deps.conversations.listByCapture(userId, captureId);
+    const others = claiming
+      .filter((other) => other.id !== id)
+      .flatMap((other) => other.ranges.filter((range) => range.captureId === captureId))
+      .map((range) => ({ ...range, fate: 'keep' as const }));
+    const claims = [...others, ...own.map((range) => ({ ...range, fate: 'drop-whole' as const }))];
+    return planRemoval(pieces, claims, { isUnclaimedOver: false }).map(
+      ({ piece }) => piece.segment,
+    );
+  }
 }
 
 function sum(

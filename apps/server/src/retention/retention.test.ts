@@ -64,7 +64,7 @@ async function house() {
     isPinned: ({ id }) => pinned.has(id),
     dropCropped,
     removeConversation: async (user, id) => {
-      const forgetMemories = async () => undefined;
+      const forgetMemories = async () => 0;
       await deleteConversation({ store: stores.conversations, cropped, forgetMemories }, user, id);
     },
     clock,
@@ -367,5 +367,37 @@ describe('deleting a recording', () => {
     await expect(erasure.removeCapture(other, idOf('c'), true)).rejects.toMatchObject({
       code: 'capture_in_progress',
     });
+  });
+});
+
+describe('the recordings of a deleted conversation', () => {
+  it('go in whole segments, but for what another conversation is near to', async () => {
+    const { stores, erasure, removed, record } = await house();
+    await record('a', 6, { 1: [65_000, 200_000], 2: [245_000, 300_000] });
+    const conversation = await stores.conversations.find(userId, conversationIdOf('1'));
+    if (!conversation) throw new Error('it was recorded');
+    // It ends in the segment from 180 s to 240 s, and the other begins 5 s after that.
+    expect(await erasure.removeSoundOf(conversation)).toBe(3);
+    expect(removed).toEqual(['a1', 'a2', 'a3']);
+    expect(await erasure.removeSoundOf(conversation)).toBe(0);
+  });
+
+  it('stay where another one claims some of them', async () => {
+    const { stores, erasure, removed, record } = await house();
+    await record('a', 3, { 1: [0, 100_000], 2: [100_000, 170_000] });
+    const conversation = await stores.conversations.find(userId, conversationIdOf('1'));
+    if (!conversation) throw new Error('it was recorded');
+    await erasure.removeSoundOf(conversation);
+    expect(removed).toEqual(['a0']);
+  });
+
+  it('stay where the recording goes on after it', async () => {
+    const { stores, erasure, removed, record } = await house();
+    await record('a', 3, { 1: [0, 100_000] });
+    await stores.captures.update(idOf('a'), { state: 'live' });
+    const conversation = await stores.conversations.find(userId, conversationIdOf('1'));
+    if (!conversation) throw new Error('it was recorded');
+    await erasure.removeSoundOf(conversation);
+    expect(removed).toEqual(['a0']);
   });
 });
