@@ -1,9 +1,6 @@
 import { writeSync } from 'node:fs';
-import { clientIdSchema, userIdSchema } from '@friend-lite/contract';
-import { silentLog, systemClock } from '../../base/index.ts';
-import { createCaptures, type CaptureStore } from '../../capture/index.ts';
 import { numberedPacket } from './numbered-packet.fixture.ts';
-import { segmentFiles } from './segment-files.ts';
+import { recordingSession } from './recording-session.fixture.ts';
 
 /**
  * A process that records numbered Opus frames of 20 ms until it is killed. On its standard output it says of
@@ -15,38 +12,13 @@ const say = (word: string, content: unknown): void => {
   writeSync(1, `${word} ${JSON.stringify(content)}\n`);
 };
 
-const toldRecords: CaptureStore = {
-  add: async (capture) => say('capture', capture),
-  update: async () => undefined,
-  find: async () => null,
-  listUnsealed: async () => [],
-  putSegment: async (segment) => say('segment', segment),
-  removeSegment: async () => undefined,
-  segments: async () => [],
-};
-
-const captures = createCaptures({
-  store: toldRecords,
-  files: segmentFiles(dataDir),
-  clock: systemClock,
-  log: silentLog,
-  onDevice: () => undefined,
-  maxLateMs: 0,
-  reconnectGraceMs: 60_000,
-});
-const session = captures.connect({
-  userId: userIdSchema.parse('665f00000000000000a11ce0'),
-  clientId: clientIdSchema.parse('a11ce0-phone'),
-  deviceName: 'phone',
+const session = recordingSession({
+  dataDir,
+  onCapture: (capture) => say('capture', capture),
+  onSegment: (segment) => say('segment', segment),
+  send: (message) => say('told', message),
   codec: 'opus',
   isNumbered: true,
-  link: {
-    send: (message) => say('told', message),
-    close: () => undefined,
-    pause: () => undefined,
-    resume: () => undefined,
-    isAlive: async () => true,
-  },
 });
 
 let seq = 0;

@@ -1,8 +1,5 @@
 import { writeSync } from 'node:fs';
-import { clientIdSchema, userIdSchema } from '@friend-lite/contract';
-import { silentLog, systemClock } from '../../base/index.ts';
-import { createCaptures, type CaptureStore } from '../../capture/index.ts';
-import { segmentFiles } from './segment-files.ts';
+import { recordingSession } from './recording-session.fixture.ts';
 
 /**
  * A process that records until it is killed: for each frame of 20 ms it first says on its standard output
@@ -11,38 +8,9 @@ import { segmentFiles } from './segment-files.ts';
 const frameMs = 20;
 const [dataDir = ''] = process.argv.slice(2);
 
-const noRecords: CaptureStore = {
-  add: async () => undefined,
-  update: async () => undefined,
-  find: async () => null,
-  listUnsealed: async () => [],
-  putSegment: async (segment) => {
-    writeSync(1, `segment ${segment.captureId} ${segment.index}\n`);
-  },
-  removeSegment: async () => undefined,
-  segments: async () => [],
-};
-
-const captures = createCaptures({
-  store: noRecords,
-  files: segmentFiles(dataDir),
-  clock: systemClock,
-  log: silentLog,
-  onDevice: () => undefined,
-  maxLateMs: 0,
-  reconnectGraceMs: 60_000,
-});
-const session = captures.connect({
-  userId: userIdSchema.parse('665f00000000000000a11ce0'),
-  clientId: clientIdSchema.parse('a11ce0-phone'),
-  deviceName: 'phone',
-  link: {
-    send: () => undefined,
-    close: () => undefined,
-    pause: () => undefined,
-    resume: () => undefined,
-    isAlive: async () => true,
-  },
+const session = recordingSession({
+  dataDir,
+  onSegment: ({ captureId, index }) => writeSync(1, `segment ${captureId} ${index}\n`),
 });
 
 // Never two frames at once: a process that was held up by others must not be blamed for what it makes up for.
