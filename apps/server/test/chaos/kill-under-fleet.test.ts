@@ -73,9 +73,8 @@ describe(`${kills} times kill -9 under ${devices.length} devices that stream (se
       outcomes.push(...round.outcomes);
     }
     console.table(report(recoveriesMs, outcomes));
-    // What the machine kept this idle process waiting, it kept the server waiting, too.
-    const starvedMs = delays.max / 1e6;
-    console.log(`longest wait for the CPU: ${starvedMs.toFixed(0)} ms`);
+    // What the machine kept this idle process waiting, it kept the server waiting, too: to judge a failure by.
+    console.log(`longest wait for the CPU: ${(delays.max / 1e6).toFixed(0)} ms`);
 
     for (const { spec, ...outcome } of outcomes) {
       const seen = { ...outcome, lost: spec.mode === 'ack' ? outcome.lost : [] };
@@ -84,10 +83,10 @@ describe(`${kills} times kill -9 under ${devices.length} devices that stream (se
       if (spec.mode === 'ack') expect(outcome).toMatchObject({ torn: 0 });
       if (spec.mode === 'ack') expect(outcome.ackedFrames).toBe(outcome.sentFrames);
       expect(outcome.sentFrames).toBeGreaterThan(0);
-      expect(Math.max(0, ...outcome.lossMs)).toBeLessThanOrEqual(maxLossMs + starvedMs);
+      expect(Math.max(0, ...outcome.lossMs)).toBeLessThanOrEqual(maxLossMs);
     }
     expect(recoveriesMs).toHaveLength(kills);
-    expect(Math.max(...recoveriesMs)).toBeLessThan(maxRecoveryMs + starvedMs);
+    expect(Math.max(...recoveriesMs)).toBeLessThan(maxRecoveryMs);
   });
 });
 
