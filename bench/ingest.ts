@@ -19,9 +19,11 @@ import {
 import { until } from '../apps/server/test/harness/until.ts';
 import { signIn } from '../apps/server/test/harness/walk.ts';
 import { watchDisk } from './disk-watch.ts';
-import { cpuMs, machine, mainThreadCpuMs, memoryMiB, percentile } from './processes.ts';
+import { cpuMs, machine, mainThreadCpuMs, memoryMiB, moveTo, percentile } from './processes.ts';
 
 const seconds = Number(process.env.SECONDS ?? 20);
+/** Where the devices run, so that they take nothing from the server; undefined: on the same cores. */
+const fleetCores = process.env.FLEET_CORES;
 const watchedStreams = 5;
 /** Devices come one after another, as they do in life. */
 const rampMs = 3000;
@@ -86,6 +88,7 @@ async function measure({ codec, streams }: Load) {
     startAfterMs: (device / streams) * rampMs,
   }));
   const fleet = startFleet({ url: server.url, token, seed: 1, devices });
+  if (fleetCores) moveTo(fleetCores, fleet.pid);
   using watches = new DisposableStack();
   try {
     await fleet.running;

@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { cpus, release, totalmem } from 'node:os';
+import { availableParallelism, cpus, release, totalmem } from 'node:os';
 
 /** Linux counts the time of processes in hundredths of a second, whatever the kernel's own tick is. */
 const msPerTick = 10;
@@ -29,12 +30,18 @@ export function memoryMiB(pid: number): { readonly now: number; readonly peak: n
   return { now: of('VmRSS'), peak: of('VmHWM') };
 }
 
-/** What the figures were measured on. */
+/** Moves a process with its threads to these cores, as `taskset` names them ("2,3"). */
+export function moveTo(cores: string, pid: number): void {
+  execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', cores, String(pid)]);
+}
+
+/** What the figures were measured on. `serverCores`: those that this process, and so the server, may use. */
 export function machine(): Readonly<Record<string, string | number>> {
   const all = cpus();
   return {
     cpu: all[0]?.model.trim() ?? 'unknown',
     cores: all.length,
+    serverCores: availableParallelism(),
     memoryGiB: Math.round(totalmem() / 1024 ** 3),
     kernel: release(),
     node: process.version,

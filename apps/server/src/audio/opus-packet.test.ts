@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { OpusDecoder } from 'opus-decoder';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Decoder } from '@evan/opus';
+import { describe, expect, it } from 'vitest';
 import { isLostPacket, lostPacketLike, maxPacketMs, opusPacketDurationMs } from './opus-packet.ts';
 
 const packet = (...bytes: readonly number[]) => Uint8Array.from(bytes);
@@ -56,15 +56,15 @@ describe('the duration of an Opus packet', () => {
 });
 
 describe('beside a real decoder', () => {
-  const decoder = new OpusDecoder({ channels: 1, sampleRate: 16_000 });
-  beforeAll(async () => {
-    vi.spyOn(console, 'error').mockImplementation(() => undefined);
-    await decoder.ready;
-  });
-  afterAll(() => {
-    vi.restoreAllMocks();
-    decoder.free();
-  });
+  const decoder = new Decoder({ channels: 1, sample_rate: 16_000 });
+  /** 0 for a packet that it refuses. */
+  const decodedSamples = (bytes: Uint8Array): number => {
+    try {
+      return decoder.decode(bytes).byteLength / 2;
+    } catch {
+      return 0;
+    }
+  };
 
   it('every packet is taken or refused alike, and lasts as long', () => {
     const anyPacket = fc.oneof(
@@ -78,8 +78,7 @@ describe('beside a real decoder', () => {
     fc.assert(
       fc.property(anyPacket, (bytes) => {
         const durationMs = opusPacketDurationMs(bytes);
-        const { samplesDecoded } = decoder.decodeFrame(bytes);
-        expect(durationMs === null ? 0 : durationMs * 16).toBe(samplesDecoded);
+        expect(durationMs === null ? 0 : durationMs * 16).toBe(decodedSamples(bytes));
         if (durationMs !== null) expect(durationMs).toBeLessThanOrEqual(maxPacketMs);
       }),
       { numRuns: 5000 },
@@ -90,9 +89,7 @@ describe('beside a real decoder', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 255 }), (first) => {
         const lost = lostPacketLike(packet(first));
-        expect(decoder.decodeFrame(lost).samplesDecoded).toBe(
-          (opusPacketDurationMs(lost) ?? 0) * 16,
-        );
+        expect(decodedSamples(lost)).toBe((opusPacketDurationMs(lost) ?? 0) * 16);
       }),
     );
   });

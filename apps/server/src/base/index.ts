@@ -1,3 +1,4 @@
+export { runInBackground } from './background-thread.ts';
 export { systemClock, type Clock } from './clock.ts';
 export { AppError, ProviderError } from './errors.ts';
 export { unreachable } from './exhaustive.ts';

@@ -104,17 +104,23 @@ export function createRecorder(
   let isWorking = false;
   let isAdded = false;
   let cancelTimer: (() => void) | null = null;
+  /** When the first of the steps that wait came, monotonic. */
+  let waitingSince = 0;
   /** The end of the sound as told to listeners; a gap is told when sound follows it. */
   let toldMs = from.endMs;
 
-  function take(step: Step, delayMs: number): void {
+  function take(step: Step, mayWait: boolean): void {
+    if (steps.length === 0) waitingSince = deps.clock.monotonic();
     steps.push(step);
     if (isWorking) return;
-    if (delayMs > 0) {
-      cancelTimer ??= deps.clock.after(delayMs, start);
-    } else {
-      start();
-    }
+    if (mayWait) waitForCompany();
+    else start();
+  }
+
+  /** Counted from the first that waits: a write that took long must not make those behind it wait twice. */
+  function waitForCompany(): void {
+    const waitedMs = deps.clock.monotonic() - waitingSince;
+    cancelTimer ??= deps.clock.after(Math.max(0, coalesceMs - waitedMs), start);
   }
 
   function start(): void {
@@ -129,7 +135,7 @@ export function createRecorder(
     isWorking = false;
     if (steps.length === 0) return;
     if (steps.every(({ type }) => type === 'sound' || type === 'skip' || type === 'leave-out')) {
-      cancelTimer = deps.clock.after(coalesceMs, start);
+      waitForCompany();
     } else {
       start();
     }
@@ -235,16 +241,16 @@ export function createRecorder(
       pendingBytes += bytes;
       pendingMs += sound.durationMs;
       if (!isFull && pendingMs > pauseAtMs) setFull(true);
-      if (skipMs > 0) take({ type: 'leave-out', ms: skipMs }, coalesceMs);
-      take({ type: 'sound', sound }, coalesceMs);
+      if (skipMs > 0) take({ type: 'leave-out', ms: skipMs }, true);
+      take({ type: 'sound', sound }, true);
       return 'taken';
     },
-    cut: () => take({ type: 'cut' }, 0),
-    skipTo: (ms) => take({ type: 'skip', toMs: ms }, coalesceMs),
-    afterwards: (task) => take({ type: 'afterwards', task }, 0),
+    cut: () => take({ type: 'cut' }, false),
+    skipTo: (ms) => take({ type: 'skip', toMs: ms }, true),
+    afterwards: (task) => take({ type: 'afterwards', task }, false),
     async finish() {
       isFinished = true;
-      await new Promise<void>((resolve) => take({ type: 'afterwards', task: resolve }, 0));
+      await new Promise<void>((resolve) => take({ type: 'afterwards', task: resolve }, false));
       const isWhole = await writer.finish();
       return { endMs: toldMs, isWhole };
     },

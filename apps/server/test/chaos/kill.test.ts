@@ -15,7 +15,7 @@ import { bytesPerMs, speak } from '../harness/microphone.ts';
 import { startServerProcess, temporaryDirectory } from '../harness/server-process.ts';
 import { download, signIn, untilClosed, walkEnvironment } from '../harness/walk.ts';
 
-const kills = Number(process.env.KILLS ?? 20);
+const kills = Number(process.env.KILLS ?? 6);
 const seed = Number(process.env.SEED ?? 20260101);
 const atOnce = 2;
 /** What one kill may cost, by the law of durability. */

@@ -22,7 +22,11 @@ export async function writeFully(
   position: number,
 ): Promise<void> {
   const length = byteLengthOf(chunks);
-  const { bytesWritten } = await writeVector(fd, chunks, position);
+  const [only] = chunks;
+  const { bytesWritten } =
+    only && chunks.length === 1
+      ? await writeBytes(fd, only, 0, length, position)
+      : await writeVector(fd, chunks, position);
   if (bytesWritten === length) return;
   // A short write: rare (a signal, a disk filling up). The rest goes out, or fails with its reason.
   const rest = Buffer.concat(chunks).subarray(bytesWritten);

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { runInBackground } from '../../base/index.ts';
 import { createHearing } from './hearing.ts';
 import type { Parcel, StopMessage, WorkerMessage, WorkerSettings } from './parcel.ts';
 import { loadSilero } from './silero.ts';
@@ -8,6 +9,7 @@ if (!parentPort) throw new Error('vad-worker.ts is the entry of a worker thread'
 const port = parentPort;
 const say = (message: WorkerMessage): void => port.postMessage(message);
 
+runInBackground();
 const { modelFile } = workerData as WorkerSettings;
 const [webRtcVad, silero] = await Promise.all([loadWebRtcVad(), loadSilero(modelFile)]);
 const hearing = createHearing({ webRtcVad, silero });

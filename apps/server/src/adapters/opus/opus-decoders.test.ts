@@ -74,11 +74,11 @@ describe('decoders in threads', () => {
   it('count what cannot be decoded, and write nothing about it', async () => {
     const { decoders } = setUp();
     const stream = decoders.open();
-    // Valid framing, and longer than the decoder takes.
-    const packet = new Uint8Array(2 + 4 * 1000);
-    packet.set([(23 << 3) | 3, 4]);
+    // Valid framing, twelve frames of 10 ms, and longer than the decoder takes.
+    const packet = new Uint8Array(2 + 12 * 1000);
+    packet.set([(22 << 3) | 3, 12]);
     const samples = await stream.decode([packet, packet, lost]);
-    expect(samples).toEqual(new Int16Array(2 * 1280 + 320));
+    expect(samples).toEqual(new Int16Array(2 * 1920 + 320));
     expect(decoders.failedPackets()).toBe(2);
   });
 
