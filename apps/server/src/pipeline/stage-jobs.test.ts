@@ -31,15 +31,30 @@ const never = new AbortController().signal;
 /** Hears one word, as long as the sound, in whatever it is given. */
 const transcriber: Transcriber = {
   name: 'test',
-  capabilities: { timestamps: 'none', diarization: false, concurrency: 1, maxAudioMs: 60_000 },
+  capabilities: {
+    timestamps: 'none',
+    diarization: false,
+    keyterms: false,
+    languages: 'any',
+    concurrency: 1,
+    maxAudioMs: 60_000,
+  },
   probe: async () => ({ available: true, model: 'test' }),
-  transcribe: async (pcm) => ({
+  transcribe: async ({ pcm }) => ({
     kind: 'words',
     model: 'test',
     utterances: [
-      { startMs: 0, endMs: pcm.byteLength / 32, text: 'word', speaker: null, confidence: null },
+      {
+        startMs: 0,
+        endMs: pcm.byteLength / 32,
+        text: 'word',
+        speaker: null,
+        confidence: null,
+        words: [],
+      },
     ],
   }),
+  live: null,
 };
 
 let stores: SqliteStores;

@@ -24,6 +24,7 @@ import type { Job, JobHandler, JobQueue, JobResult } from '../jobs/index.ts';
 import { remember, type MemoryExtractor, type MemoryStore } from '../memory/index.ts';
 import {
   judgeTranscript,
+  noHints,
   transcribeSpeech,
   type TranscriberPool,
   type TranscriptionOutcome,
@@ -156,6 +157,7 @@ async function transcribe(
   const outcome = await transcribeSpeech({
     regions,
     readPcm: (span) => collect(sound.read(span.startMs, span.endMs)),
+    hints: noHints,
     pool: tools.pool,
     signal,
   }).catch(async (error: unknown) => {

@@ -1,6 +1,6 @@
 import { durationMs, speechFormat, type Span } from '../audio/index.ts';
 import { ProviderError } from '../base/index.ts';
-import type { Hearing, HeardUtterance, Transcriber } from './ports.ts';
+import type { Hearing, HearingHints, HeardUtterance, SoundToHear, Transcriber } from './ports.ts';
 
 /** What an engine said to one stretch of sound. */
 export interface Answer {
@@ -28,6 +28,7 @@ export async function hearAll(
   engine: Transcriber,
   spans: readonly Span[],
   readPcm: (span: Span) => Promise<Uint8Array>,
+  hints: HearingHints,
   signal: AbortSignal,
 ): Promise<Progress> {
   const answers: Answer[] = [];
@@ -44,7 +45,7 @@ export async function hearAll(
       if (!span) return;
       try {
         const pcm = await readPcm(span);
-        const hearing = await hearTwice(engine, pcm, stop);
+        const hearing = await hearTwice(engine, { pcm, ...hints }, stop);
         // Near the end of the sound there may be less than was asked for.
         const endMs = Math.min(span.endMs, span.startMs + durationMs(speechFormat, pcm.length));
         answers.push(placed(engine, hearing, { startMs: span.startMs, endMs }));
@@ -71,15 +72,15 @@ export async function hearAll(
 
 async function hearTwice(
   engine: Transcriber,
-  pcm: Uint8Array,
+  sound: SoundToHear,
   signal: AbortSignal,
 ): Promise<Hearing> {
   try {
-    return await engine.transcribe(pcm, signal);
+    return await engine.transcribe(sound, signal);
   } catch (error) {
     const isPassing = error instanceof ProviderError && error.failure === 'transient';
     if (!isPassing || signal.aborted) throw error;
-    return engine.transcribe(pcm, signal);
+    return engine.transcribe(sound, signal);
   }
 }
 
@@ -89,11 +90,15 @@ function placed(engine: Transcriber, hearing: Hearing, span: Span): Answer {
   if (hearing.kind === 'silence') return { engine, model, utterances: [] };
   const place = (ms: number): number =>
     Math.min(span.endMs, Math.max(span.startMs, span.startMs + ms));
-  const hasTimes = engine.capabilities.timestamps === 'word';
+  const placeSpan = ({ startMs, endMs }: Span): Span => ({
+    startMs: place(startMs),
+    endMs: place(endMs),
+  });
+  const hasTimes = engine.capabilities.timestamps !== 'none';
   const utterances = hearing.utterances.map((utterance) => ({
     ...utterance,
-    startMs: hasTimes ? place(utterance.startMs) : span.startMs,
-    endMs: hasTimes ? place(utterance.endMs) : span.endMs,
+    ...(hasTimes ? placeSpan(utterance) : span),
+    words: utterance.words.map((word) => ({ ...word, ...placeSpan(word) })),
   }));
   return { engine, model, utterances };
 }

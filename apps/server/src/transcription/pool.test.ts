@@ -22,7 +22,14 @@ function engine(name: string, state: ScriptedEngine['state']): ScriptedEngine {
     probeCount: 0,
     probesRunning: 0,
     mostProbesAtOnce: 0,
-    capabilities: { timestamps: 'none', diarization: false, concurrency: 1, maxAudioMs: 30_000 },
+    capabilities: {
+      timestamps: 'none',
+      diarization: false,
+      keyterms: false,
+      languages: 'any',
+      concurrency: 1,
+      maxAudioMs: 30_000,
+    },
     async probe(signal) {
       this.probeCount += 1;
       this.probesRunning += 1;
@@ -39,6 +46,7 @@ function engine(name: string, state: ScriptedEngine['state']): ScriptedEngine {
       }
     },
     transcribe: () => Promise.reject(new Error('not asked to transcribe')),
+    live: null,
   };
 }
 

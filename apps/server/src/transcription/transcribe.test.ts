@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Span } from '../audio/index.ts';
 import { ProviderError } from '../base/index.ts';
-import type { Hearing, Transcriber, TranscriberCapabilities } from './ports.ts';
-import { transcribeSpeech } from './transcribe.ts';
+import { noHints, type Hearing, type Transcriber, type TranscriberCapabilities } from './ports.ts';
+import { transcribeSpeech, type SpeechToTranscribe } from './transcribe.ts';
 
 /** Sound in which every sample tells its second: so an engine can say where it comes from. */
 const readPcm = async ({ startMs, endMs }: Span): Promise<Uint8Array> => {
@@ -42,12 +42,15 @@ function engine(
     capabilities: {
       timestamps: 'none',
       diarization: false,
+      keyterms: false,
+      languages: 'any',
       concurrency: 2,
       maxAudioMs: 30_000,
       ...capabilities,
     },
+    live: null,
     probe: async () => ({ available: true, model: 'm' }),
-    async transcribe(pcm, signal) {
+    async transcribe({ pcm }, signal) {
       const second = secondOf(pcm);
       this.asked.push(second);
       running += 1;
@@ -91,7 +94,7 @@ function words(text: string, span: Span = { startMs: 0, endMs: 1000 }): Hearing 
   return {
     kind: 'words',
     model: 'm',
-    utterances: [{ ...span, text, speaker: null, confidence: null }],
+    utterances: [{ ...span, text, speaker: null, confidence: null, words: [] }],
   };
 }
 
@@ -102,9 +105,13 @@ const regions = [20_000, 40_000, 60_000, 80_000].map((startMs) => ({
 }));
 const seconds = [21, 41, 61, 81];
 
+/** Nothing is known of the sound. */
+const transcribe = (speech: Omit<SpeechToTranscribe, 'hints'>) =>
+  transcribeSpeech({ ...speech, hints: noHints });
+
 describe('transcribing speech', () => {
   it('gives each utterance its place on the timeline of the caller, in order', async () => {
-    const outcome = await transcribeSpeech({
+    const outcome = await transcribe({
       regions,
       readPcm,
       pool: poolOf(engine('a', says)),
@@ -131,8 +138,8 @@ describe('transcribing speech', () => {
     const pool = poolOf(engine('a', timed, { timestamps: 'word', concurrency: 1 }));
     const plain = poolOf(engine('a', says));
     const [withTimes, without] = [
-      await transcribeSpeech({ regions: regions.slice(0, 1), readPcm, pool, signal }),
-      await transcribeSpeech({ regions: regions.slice(0, 1), readPcm, pool: plain, signal }),
+      await transcribe({ regions: regions.slice(0, 1), readPcm, pool, signal }),
+      await transcribe({ regions: regions.slice(0, 1), readPcm, pool: plain, signal }),
     ];
     if (withTimes.kind !== 'words' || without.kind !== 'words') throw new Error('no words');
     const span = without.utterances[0]!;
@@ -146,7 +153,7 @@ describe('transcribing speech', () => {
     const last = { startMs: 20_000, endMs: 22_000 };
     const readToEnd = ({ startMs }: Span) => readPcm({ startMs, endMs: last.endMs });
     const pool = poolOf(engine('a', says));
-    const outcome = await transcribeSpeech({ regions: [last], readPcm: readToEnd, pool, signal });
+    const outcome = await transcribe({ regions: [last], readPcm: readToEnd, pool, signal });
     expect(outcome).toMatchObject({ utterances: [{ endMs: last.endMs }] });
   });
 
@@ -156,7 +163,7 @@ describe('transcribing speech', () => {
       endMs: index * 60_000 + 50_000,
     }));
     const busy = engine('a', says, { concurrency: 3, maxAudioMs: 12_000 });
-    const outcome = await transcribeSpeech({ regions: hour, readPcm, pool: poolOf(busy), signal });
+    const outcome = await transcribe({ regions: hour, readPcm, pool: poolOf(busy), signal });
     expect(outcome).toMatchObject({ kind: 'words', coverage: 1 });
     expect(busy.mostAtOnce).toBe(3);
     expect(busy.longestMs).toBeLessThanOrEqual(12_000);
@@ -164,15 +171,15 @@ describe('transcribing speech', () => {
 
   it('knows silence from having no engine, and asks nobody about no speech', async () => {
     const pool = poolOf(engine('a', silence));
-    expect(await transcribeSpeech({ regions, readPcm, pool, signal })).toEqual({
+    expect(await transcribe({ regions, readPcm, pool, signal })).toEqual({
       kind: 'silence',
       provider: 'a',
       model: 'm',
     });
-    expect(await transcribeSpeech({ regions, readPcm, pool: poolOf(), signal })).toEqual({
+    expect(await transcribe({ regions, readPcm, pool: poolOf(), signal })).toEqual({
       kind: 'no-transcriber',
     });
-    expect(await transcribeSpeech({ regions: [], readPcm, pool: poolOf(), signal })).toMatchObject({
+    expect(await transcribe({ regions: [], readPcm, pool: poolOf(), signal })).toMatchObject({
       kind: 'silence',
     });
   });
@@ -182,7 +189,7 @@ describe('transcribing speech', () => {
       attempt === 1 ? new ProviderError('a', 'transient', 'failed') : words(`at ${second}`),
     );
     const pool = poolOf(flaky);
-    expect(await transcribeSpeech({ regions, readPcm, pool, signal })).toMatchObject({
+    expect(await transcribe({ regions, readPcm, pool, signal })).toMatchObject({
       kind: 'words',
       coverage: 1,
     });
@@ -201,7 +208,7 @@ describe('transcribing speech', () => {
       );
       const second = engine('b', says);
       const pool = poolOf(first, second);
-      const outcome = await transcribeSpeech({ regions, readPcm, pool, signal });
+      const outcome = await transcribe({ regions, readPcm, pool, signal });
       expect(outcome).toMatchObject({ kind: 'words', provider: 'a+b', model: 'm', coverage: 1 });
       expect(first.asked).toEqual(failure === 'transient' ? [21, 41, 41] : [21, 41]);
       expect(second.asked).toEqual([41, 61, 81]);
@@ -211,7 +218,7 @@ describe('transcribing speech', () => {
 
   it('throws, to be tried again later, when every engine breaks down', async () => {
     const pool = poolOf(engine('a', fails('auth')), engine('b', fails('transient')));
-    const outcome = transcribeSpeech({ regions, readPcm, pool, signal });
+    const outcome = transcribe({ regions, readPcm, pool, signal });
     await expect(outcome).rejects.toMatchObject({ failure: 'transient' });
     expect(pool.reported).toHaveLength(2);
   });
@@ -221,7 +228,7 @@ describe('transcribing speech', () => {
       second === 41 ? new ProviderError('x', 'bad-request', 'refused') : words(`at ${second}`);
     const [first, second] = [engine('a', picky, { concurrency: 1 }), engine('b', picky)];
     const pool = poolOf(first, second);
-    const outcome = await transcribeSpeech({ regions, readPcm, pool, signal });
+    const outcome = await transcribe({ regions, readPcm, pool, signal });
     expect(outcome).toMatchObject({ kind: 'words', provider: 'a', coverage: 0.75 });
     expect(first.asked).toEqual(seconds);
     expect(second.asked).toEqual([41]);
@@ -231,7 +238,7 @@ describe('transcribing speech', () => {
   it('does not call it silence when some was refused and the rest had no words', async () => {
     const picky: Script = (second, attempt) =>
       second === 61 ? new ProviderError('x', 'bad-request', 'refused') : silence(second, attempt);
-    const outcome = transcribeSpeech({
+    const outcome = transcribe({
       regions,
       readPcm,
       pool: poolOf(engine('a', picky)),
@@ -246,7 +253,7 @@ describe('transcribing speech', () => {
     );
     const stop = new AbortController();
     const pool = poolOf(slow);
-    const outcome = transcribeSpeech({ regions, readPcm, pool, signal: stop.signal });
+    const outcome = transcribe({ regions, readPcm, pool, signal: stop.signal });
     setTimeout(() => stop.abort(new Error('shutting down')), 10);
     await expect(outcome).rejects.toThrow('shutting down');
     expect(pool.reported).toEqual([]);
@@ -259,7 +266,7 @@ describe('transcribing speech', () => {
       throw new Error('no such segment');
     };
     await expect(
-      transcribeSpeech({ regions, readPcm: unreadable, pool: poolOf(slow), signal }),
+      transcribe({ regions, readPcm: unreadable, pool: poolOf(slow), signal }),
     ).rejects.toThrow('no such segment');
   });
 
@@ -281,7 +288,7 @@ describe('transcribing speech', () => {
             { concurrency },
           );
           const pool = poolOf(moody, engine('b', says));
-          const outcome = await transcribeSpeech({ regions, readPcm, pool, signal });
+          const outcome = await transcribe({ regions, readPcm, pool, signal });
           if (outcome.kind !== 'words') throw new Error(outcome.kind);
           expect(outcome.coverage).toBe(1);
           expect(outcome.utterances.map(({ text }) => text)).toEqual(

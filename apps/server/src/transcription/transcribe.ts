@@ -2,7 +2,7 @@ import { intersect, planUtterances, totalMs, type Span } from '../audio/index.ts
 import type { ProviderError } from '../base/index.ts';
 import { hearAll, type Answer } from './hear-all.ts';
 import type { TranscriberPool } from './pool.ts';
-import type { HeardUtterance, Transcriber } from './ports.ts';
+import type { HearingHints, HeardUtterance, Transcriber } from './ports.ts';
 
 /** Pauses up to this long stay within a stretch for an engine that tells when each word was said. */
 const wholeStretchPauseMs = 5000;
@@ -12,6 +12,7 @@ export interface SpeechToTranscribe {
   readonly regions: readonly Span[];
   /** The sound of a stretch of that timeline: 16 kHz, mono, s16le. */
   readonly readPcm: (span: Span) => Promise<Uint8Array>;
+  readonly hints: HearingHints;
   readonly pool: Pick<TranscriberPool, 'choose' | 'reportFailure' | 'reportSuccess'>;
   readonly signal: AbortSignal;
 }
@@ -47,6 +48,7 @@ export type TranscriptionOutcome =
 export async function transcribeSpeech({
   regions,
   readPcm,
+  hints,
   pool,
   signal,
 }: SpeechToTranscribe): Promise<TranscriptionOutcome> {
@@ -61,7 +63,13 @@ export async function transcribeSpeech({
     const engine = pool.choose(tried);
     if (!engine) break;
     tried.add(engine);
-    const progress = await hearAll(engine, planUtterances(left, cutFor(engine)), readPcm, signal);
+    const progress = await hearAll(
+      engine,
+      planUtterances(left, cutFor(engine)),
+      readPcm,
+      hints,
+      signal,
+    );
     answers.push(...progress.answers);
     failures.push(...progress.failures);
     left = intersect(left, progress.left);
@@ -92,7 +100,7 @@ export async function transcribeSpeech({
 
 /** An engine that tells words' times gets whole stretches; the pauses in them help it. */
 function cutFor({ capabilities: { timestamps, maxAudioMs } }: Transcriber) {
-  return timestamps === 'word'
+  return timestamps !== 'none'
     ? { maxMs: maxAudioMs, joinPauseMs: wholeStretchPauseMs }
     : { maxMs: maxAudioMs };
 }

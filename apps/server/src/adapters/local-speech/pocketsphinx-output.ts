@@ -1,4 +1,4 @@
-import type { HeardUtterance } from '../../transcription/index.ts';
+import type { HeardUtterance, HeardWord } from '../../transcription/index.ts';
 
 /** `<word> <start> <end> <probability>`, times in seconds from the start of the sound. */
 const wordLine = /^(\S+) (\d+(?:\.\d+)?) (\d+(?:\.\d+)?) \S+$/;
@@ -12,7 +12,7 @@ const pronunciation = /\(\d+\)$/;
  * a line, then a line for each of its words. Stretches without words are left out.
  */
 export function parseWordTimes(output: string): HeardUtterance[] {
-  const stretches: { text: string; startMs: number; endMs: number }[][] = [];
+  const stretches: HeardWord[][] = [];
   for (const line of output.split('\n')) {
     const [, word, start, end] = wordLine.exec(line.trim()) ?? [];
     if (word === undefined) {
@@ -24,6 +24,8 @@ export function parseWordTimes(output: string): HeardUtterance[] {
       text: word.replace(pronunciation, ''),
       startMs: Number(start) * 1000,
       endMs: Number(end) * 1000,
+      // The program's word probabilities are low for right words and high for wrong ones alike.
+      confidence: null,
     });
   }
   return stretches.flatMap((words) => {
@@ -34,8 +36,8 @@ export function parseWordTimes(output: string): HeardUtterance[] {
       endMs: last.endMs,
       text: words.map(({ text }) => text).join(' '),
       speaker: null,
-      // The program's word probabilities are low for right words and high for wrong ones alike.
       confidence: null,
+      words,
     };
   });
 }

@@ -5,6 +5,7 @@ import { wordRecall } from '@friend-lite/simulators';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock, type Clock } from '../../base/index.ts';
+import { noHints } from '../../transcription/index.ts';
 import { fakeClock } from '../../base/fake-clock.ts';
 import { parseWordTimes } from './pocketsphinx-output.ts';
 import { pocketSphinx } from './pocketsphinx.ts';
@@ -34,9 +35,14 @@ it 2.310 2.730 1.000000
 don't
 don't 5.100 5.500 1.2e-05
 `;
-    expect(parseWordTimes(output)).toEqual([
+    const utterances = parseWordTimes(output);
+    expect(utterances).toMatchObject([
       { startMs: 160, endMs: 2730, text: 'i am on it', speaker: null, confidence: null },
       { startMs: 5100, endMs: 5500, text: "don't", speaker: null, confidence: null },
+    ]);
+    expect(utterances[0]?.words.map(({ text }) => text)).toEqual(['i', 'am', 'on', 'it']);
+    expect(utterances[1]?.words).toEqual([
+      { startMs: 5100, endMs: 5500, text: "don't", confidence: null },
     ]);
   });
 
@@ -103,7 +109,7 @@ describe('the program', () => {
       available: false,
       reason: expect.stringMatching(/not installed.*apt-get install pocketsphinx/) as string,
     });
-    await expect(transcriber.transcribe(sound, never)).rejects.toMatchObject({
+    await expect(transcriber.transcribe({ pcm: sound, ...noHints }, never)).rejects.toMatchObject({
       failure: 'transient',
     });
   });
@@ -112,7 +118,7 @@ describe('the program', () => {
     const transcriber = await scripted(
       `echo heard; echo "bytes-$(wc -c < "$2") 0.0 1.0 1.0"; ls ${temporary} | sed 's/$/ 0 1 1/'`,
     );
-    expect(await transcriber.transcribe(sound, never)).toMatchObject({
+    expect(await transcriber.transcribe({ pcm: sound, ...noHints }, never)).toMatchObject({
       kind: 'words',
       utterances: [{ text: 'bytes-3200' }],
     });
@@ -121,7 +127,7 @@ describe('the program', () => {
 
   it('has heard silence when it says nothing', async () => {
     const transcriber = await scripted('true');
-    expect(await transcriber.transcribe(sound, never)).toEqual({
+    expect(await transcriber.transcribe({ pcm: sound, ...noHints }, never)).toEqual({
       kind: 'silence',
       model: 'cmusphinx-en-us',
     });
@@ -134,7 +140,7 @@ describe('the program', () => {
     ['never stops talking', 'yes', 'bad-request', 'more than'],
   ])('is classed when it %s', async (_, script, failure, message) => {
     const transcriber = await scripted(script);
-    await expect(transcriber.transcribe(sound, never)).rejects.toMatchObject({
+    await expect(transcriber.transcribe({ pcm: sound, ...noHints }, never)).rejects.toMatchObject({
       name: 'ProviderError',
       provider: 'pocketsphinx',
       failure,
@@ -146,7 +152,7 @@ describe('the program', () => {
   it('is killed when it takes too long', async () => {
     const clock = fakeClock();
     const transcriber = await scripted('exec sleep 100', clock);
-    const hearing = transcriber.transcribe(sound, never);
+    const hearing = transcriber.transcribe({ pcm: sound, ...noHints }, never);
     const outcome = expect(hearing).rejects.toMatchObject({ failure: 'timeout' });
     let isOver = false;
     void outcome.then(() => (isOver = true));
@@ -157,10 +163,12 @@ describe('the program', () => {
   it('is killed when nobody wants the words any more', async () => {
     const transcriber = await scripted('exec sleep 100');
     const abort = new AbortController();
-    const hearing = transcriber.transcribe(sound, abort.signal);
+    const hearing = transcriber.transcribe({ pcm: sound, ...noHints }, abort.signal);
     setTimeout(() => abort.abort(new Error('enough')), 100);
     await expect(hearing).rejects.toThrow('enough');
-    await expect(transcriber.transcribe(sound, abort.signal)).rejects.toThrow('enough');
+    await expect(transcriber.transcribe({ pcm: sound, ...noHints }, abort.signal)).rejects.toThrow(
+      'enough',
+    );
   });
 });
 
@@ -169,7 +177,10 @@ describe.runIf(canHear)('the real program', () => {
 
   it('hears at least three of four words, each when it was said', { timeout: 60_000 }, async () => {
     const { samples, text, truth } = await speak();
-    const hearing = await transcriber.transcribe(new Uint8Array(samples.buffer), never);
+    const hearing = await transcriber.transcribe(
+      { pcm: new Uint8Array(samples.buffer), ...noHints },
+      never,
+    );
     if (hearing.kind !== 'words') throw new Error('heard silence');
     const heard = hearing.utterances.map((utterance) => utterance.text).join(' ');
     expect(wordRecall(text, heard)).toBeGreaterThanOrEqual(0.75);
@@ -185,6 +196,8 @@ describe.runIf(canHear)('the real program', () => {
 
   it('hears silence in silence', { timeout: 30_000 }, async () => {
     const silence = new Uint8Array(2000 * samplesPerMs * 2);
-    expect((await transcriber.transcribe(silence, never)).kind).toBe('silence');
+    expect((await transcriber.transcribe({ pcm: silence, ...noHints }, never)).kind).toBe(
+      'silence',
+    );
   });
 });

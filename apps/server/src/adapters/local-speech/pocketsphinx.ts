@@ -41,6 +41,8 @@ export function pocketSphinx(options: {
     capabilities: {
       timestamps: 'word',
       diarization: false,
+      keyterms: false,
+      languages: ['en'],
       // Half of the machine stays free for everything else.
       concurrency: Math.max(1, Math.floor(availableParallelism() / 2)),
       maxAudioMs: 60_000,
@@ -55,7 +57,7 @@ export function pocketSphinx(options: {
         : { available: false, reason: `PocketSphinx has no English model. ${advice}` };
     },
 
-    async transcribe(pcm, signal) {
+    async transcribe({ pcm }, signal) {
       signal.throwIfAborted();
       const folder = await modelIn(modelFolders);
       if (!folder) throw new ProviderError(name, 'transient', 'the English model is gone');
@@ -78,6 +80,8 @@ export function pocketSphinx(options: {
         ? { kind: 'silence', model }
         : { kind: 'words', model, utterances };
     },
+
+    live: null,
   };
 }
 

@@ -9,6 +9,7 @@ import {
 } from '@friend-lite/simulators';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ProviderError, systemClock } from '../../base/index.ts';
+import { noHints } from '../../transcription/index.ts';
 import { fakeClock } from '../../base/fake-clock.ts';
 import { wyomingTranscriber } from './transcriber.ts';
 
@@ -52,11 +53,18 @@ describe('the Wyoming transcriber', () => {
       },
     });
     await transcriber.probe(never);
-    expect(await transcriber.transcribe(pcm, never)).toEqual({
+    expect(await transcriber.transcribe({ pcm, ...noHints }, never)).toEqual({
       kind: 'words',
       model: 'tiny',
       utterances: [
-        { startMs: 0, endMs: 1516, text: 'My sister Sarah', speaker: null, confidence: null },
+        {
+          startMs: 0,
+          endMs: 1516,
+          text: 'My sister Sarah',
+          speaker: null,
+          confidence: null,
+          words: [],
+        },
       ],
     });
     expect(heard).toEqual([{ pcm: Buffer.from(pcm), sampleRateHz: 16_000, width: 2, channels: 1 }]);
@@ -64,7 +72,10 @@ describe('the Wyoming transcriber', () => {
 
   it('calls an empty text silence', async () => {
     const transcriber = await transcriberFor({ recognise: async () => '  ' });
-    expect(await transcriber.transcribe(pcm, never)).toEqual({ kind: 'silence', model: 'unknown' });
+    expect(await transcriber.transcribe({ pcm, ...noHints }, never)).toEqual({
+      kind: 'silence',
+      model: 'unknown',
+    });
   });
 
   it.each<[string, WyomingFaults]>([
@@ -78,7 +89,7 @@ describe('the Wyoming transcriber', () => {
     const texts = ['Grüße aus Boston', 'good morning'];
     const transcriber = await transcriberFor({ faults, recognise: scriptedRecogniser(texts) });
     for (const text of texts) {
-      const hearing = await transcriber.transcribe(pcm, never);
+      const hearing = await transcriber.transcribe({ pcm, ...noHints }, never);
       expect(hearing).toMatchObject({ kind: 'words', utterances: [{ text }] });
     }
   });
@@ -88,7 +99,7 @@ describe('the Wyoming transcriber', () => {
       faults: { cutsByItself: true, closesAfterTranscript: true },
       recognise: async () => 'good morning\nmy name is Michael',
     });
-    const hearing = await transcriber.transcribe(pcm, never);
+    const hearing = await transcriber.transcribe({ pcm, ...noHints }, never);
     expect(hearing).toMatchObject({ utterances: [{ text: 'good morning my name is Michael' }] });
   });
 
@@ -105,7 +116,7 @@ describe('the Wyoming transcriber', () => {
     await new Promise<void>((resolve) => eager.listen(0, '127.0.0.1', resolve));
     const transcriber = wyomingTranscriber({ uri: uriOf(eager), clock: systemClock });
     const long = new Uint8Array(8 * 1024 * 1024);
-    expect(await transcriber.transcribe(long, never)).toMatchObject({
+    expect(await transcriber.transcribe({ pcm: long, ...noHints }, never)).toMatchObject({
       utterances: [{ text: 'one two three' }],
     });
     eager.close();
@@ -117,7 +128,7 @@ describe('the Wyoming transcriber', () => {
       { faults: { cutsByItself: true }, recognise: async () => 'good\nmorning' },
       clock,
     );
-    const hearing = transcriber.transcribe(pcm, never);
+    const hearing = transcriber.transcribe({ pcm, ...noHints }, never);
     await vi.waitFor(async () => {
       clock.advance(2_000);
       const outcome = await Promise.race([hearing, Promise.resolve('waiting')]);
@@ -135,7 +146,7 @@ describe('the Wyoming transcriber', () => {
         return 'long';
       },
     });
-    await transcriber.transcribe(long, never);
+    await transcriber.transcribe({ pcm: long, ...noHints }, never);
     expect(sizes).toEqual([long.length]);
   });
 
@@ -148,7 +159,7 @@ describe('the Wyoming transcriber', () => {
     ['sends an error', { error: { text: 'the words I heard', code: 'busy' } }],
   ])('fails, to be tried again, when the server %s', async (_what, faults) => {
     const transcriber = await transcriberFor({ faults });
-    const failure = transcriber.transcribe(pcm, never);
+    const failure = transcriber.transcribe({ pcm, ...noHints }, never);
     await expect(failure).rejects.toMatchObject({ failure: 'transient', provider: 'wyoming' });
     await expect(failure).rejects.not.toThrow('the words I heard');
   });
@@ -157,8 +168,12 @@ describe('the Wyoming transcriber', () => {
     const server = await start();
     await server.close();
     const transcriber = wyomingTranscriber({ uri: server.uri, clock: systemClock });
-    await expect(transcriber.transcribe(pcm, never)).rejects.toThrow('ECONNREFUSED');
-    await expect(transcriber.transcribe(pcm, never)).rejects.toBeInstanceOf(ProviderError);
+    await expect(transcriber.transcribe({ pcm, ...noHints }, never)).rejects.toThrow(
+      'ECONNREFUSED',
+    );
+    await expect(transcriber.transcribe({ pcm, ...noHints }, never)).rejects.toBeInstanceOf(
+      ProviderError,
+    );
   });
 
   it('gives a server two minutes to load its model, and one minute later on', async () => {
@@ -170,7 +185,7 @@ describe('the Wyoming transcriber', () => {
     const patience = async (): Promise<number> => {
       let waitedMs = 0;
       const connections = server.connectionCount;
-      const failure = transcriber.transcribe(pcm, never).then(
+      const failure = transcriber.transcribe({ pcm, ...noHints }, never).then(
         () => 'answered',
         (error: unknown) => String(error),
       );
@@ -192,7 +207,7 @@ describe('the Wyoming transcriber', () => {
 
     expect(await patience()).toBeGreaterThanOrEqual(123_000);
     isHanging = false;
-    await transcriber.transcribe(pcm, never);
+    await transcriber.transcribe({ pcm, ...noHints }, never);
     isHanging = true;
     expect(await patience()).toBeLessThan(70_000);
   });
@@ -200,10 +215,12 @@ describe('the Wyoming transcriber', () => {
   it('stops when told to, with the reason it was given', async () => {
     const transcriber = await transcriberFor({ faults: { neverAnswers: true } });
     const stop = new AbortController();
-    const hearing = transcriber.transcribe(pcm, stop.signal);
+    const hearing = transcriber.transcribe({ pcm, ...noHints }, stop.signal);
     setTimeout(() => stop.abort(new Error('shutting down')), 20);
     await expect(hearing).rejects.toThrow('shutting down');
-    await expect(transcriber.transcribe(pcm, stop.signal)).rejects.toThrow('shutting down');
+    await expect(transcriber.transcribe({ pcm, ...noHints }, stop.signal)).rejects.toThrow(
+      'shutting down',
+    );
   });
 });
 

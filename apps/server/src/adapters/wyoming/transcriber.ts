@@ -68,6 +68,8 @@ export function wyomingTranscriber(options: {
     capabilities: {
       timestamps: 'none',
       diarization: false,
+      keyterms: false,
+      languages: 'any',
       concurrency: 2,
       maxAudioMs: 30_000,
     },
@@ -87,13 +89,15 @@ export function wyomingTranscriber(options: {
       }
     },
 
-    async transcribe(pcm, signal) {
+    async transcribe({ pcm }, signal) {
       const text = await ask(pcm, signal);
       if (text === '') return { kind: 'silence', model };
       const endMs = durationMs(speechFormat, pcm.length);
-      const utterance = { startMs: 0, endMs, text, speaker: null, confidence: null };
+      const utterance = { startMs: 0, endMs, text, speaker: null, confidence: null, words: [] };
       return { kind: 'words', model, utterances: [utterance] };
     },
+
+    live: null,
   };
 }
 
