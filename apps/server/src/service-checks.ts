@@ -20,8 +20,6 @@ export interface CheckedServices {
   readonly captures: Pick<Captures, 'active' | 'counts'>;
 }
 
-/** Less than this, and sound may soon be lost: two hours of one device. */
-const minFreeBytes = 256 * 1024 ** 2;
 const pcmBytesPerHour = 32_000 * 3600;
 
 /** What the server says of itself, at its start and under `/health`. */
@@ -83,14 +81,8 @@ async function describeDisk(services: CheckedServices): Promise<ServiceReport> {
   const hours = Math.floor(freeBytes / pcmBytesPerHour);
   const packing = await describePacking(services.canPack);
   const detail = `${sizeOf(freeBytes)} free, enough for ${hours} hours of sound${packing}`;
-  if (services.isStorageFull()) {
-    return {
-      healthy: false,
-      detail: `${detail}; nothing new is recorded until there is more room`,
-    };
-  }
-  return freeBytes < minFreeBytes
-    ? { healthy: false, detail: `${detail}; make room` }
+  return services.isStorageFull()
+    ? { healthy: false, detail: `${detail}; nothing new is recorded until there is more room` }
     : { healthy: true, detail };
 }
 

@@ -638,6 +638,7 @@ describe('sound that was recorded earlier', () => {
     const { session, send, link } = connect();
     session.onText(lateStart(clock.now() - 600_000));
     for (let second = 0; second < 7; second += 1) send(noise(32_000, second));
+    await wait(1);
     expect(link.isPaused).toBe(true);
     release();
     await wait(30);

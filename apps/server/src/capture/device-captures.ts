@@ -48,7 +48,7 @@ export interface DeviceCaptures {
 
 export interface DeviceCapturesContext {
   readonly devices: DeviceTable;
-  readonly recordings: Pick<Recordings, 'add'>;
+  readonly recordings: Pick<Recordings, 'addLate'>;
   readonly emit: Taps['emit'];
   readonly counts: IntakeCounts;
   /** Why no new capture of this user may begin now; null when it may. */
@@ -175,7 +175,7 @@ export function createDeviceCaptures(
       startLate: (startedAt, format) => {
         if (isRefused(device)) return null;
         const { userId, clientId } = device;
-        return recordings.add({ userId, clientId, startedAt, format, origin: 'late' });
+        return recordings.addLate({ userId, clientId, startedAt, format, origin: 'late' });
       },
       dismiss(error) {
         if (error.code === 'too_slow') tooSlow(device);

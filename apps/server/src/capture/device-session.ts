@@ -44,7 +44,7 @@ export interface DeviceSession {
   readonly link: SocketLink;
   readonly isNumbered: boolean;
   receive(frame: SocketFrame): void;
-  /** Nothing more will be received: gives on what was held back, and ends what was sent late. */
+  /** Nothing more will be received: gives on what was held back, and lets go of what was sent late. */
   finish(): void;
   /** Tells the client how far a capture is on disk, if it asked for that. */
   confirm(captureId: CaptureId, seq: number): void;
@@ -193,16 +193,21 @@ export function createDeviceSession(
     for (const frame of flushed.flush()) push(frame, flushed.format);
   }
 
+  /** The next one begins, or this one was said to be over. */
   function endRecording(): void {
-    flush();
-    lastSeq = 0;
-    const ended = late;
-    late = null;
-    if (!ended) return;
-    ended.writer.end().then(
+    const ended = leaveRecording();
+    ended?.writer.end().then(
       (captureId) => confirm(captureId, ended.lastSeq),
       (error: unknown) => log.error('late sound not stored', error),
     );
+  }
+
+  function leaveRecording(): LateRecording | null {
+    flush();
+    lastSeq = 0;
+    const left = late;
+    late = null;
+    return left;
   }
 
   function confirm(captureId: CaptureId, seq: number): void {
@@ -220,7 +225,8 @@ export function createDeviceSession(
     },
     finish() {
       if (isOver) return;
-      endRecording();
+      // Not said to be over: the device may send it again, and then more of it.
+      void leaveRecording()?.writer.abort();
       isOver = true;
     },
     confirm,

@@ -27,8 +27,7 @@ export {
   type SegmentFaultKind,
   type SegmentInspection,
 } from './check.ts';
-export type { PastSound } from './recordings.ts';
-export type { RecordingWriter } from './sound-frame.ts';
+export type { PastSound, RecordingWriter } from './sound-frame.ts';
 export { openSoundFile, type SoundFile } from './sound-file.ts';
 export * from './upload-ports.ts';
 export { createUploads, type IncomingUpload, type Upload, type Uploads } from './uploads.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { byteOffset, speechFormat } from '../audio/index.ts';
+import { byteOffset, opusFormat, speechFormat } from '../audio/index.ts';
 import { fakeClock, type FakeClock } from '../base/fake-clock.ts';
 import { silentLog } from '../base/index.ts';
 import {
@@ -9,13 +9,14 @@ import {
   fakeSegmentFiles,
   liveCapture,
   noise,
+  opusPacket,
   phone,
   turns,
   type FakeCaptureStore,
   type FakeSegmentFiles,
 } from './fakes.ts';
-import { createRecordings, type PastSound, type Recordings } from './recordings.ts';
-import type { RecordingWriter } from './sound-frame.ts';
+import { createRecordings, type Recordings } from './recordings.ts';
+import type { PastSound, RecordingWriter } from './sound-frame.ts';
 import type { CaptureEvent } from './taps.ts';
 
 const id = captureId('f');
@@ -27,6 +28,8 @@ const sound: PastSound = {
   format: speechFormat,
   origin: 'upload',
 };
+
+const late: PastSound = { ...sound, origin: 'late' };
 
 let clock: FakeClock;
 let store: FakeCaptureStore;
@@ -77,7 +80,7 @@ const stored = () =>
 
 describe('a recording of the past', () => {
   it('is recorded at its own time, whatever the clock says meanwhile', async () => {
-    const writer = recordings.add({ ...sound, origin: 'late' });
+    const writer = recordings.addLate(late);
     const [first, second] = [noise(32_000, 1), noise(32_000, 2)];
     writer.push(frame(first));
     await settle(turns());
@@ -189,9 +192,86 @@ describe('after a restart', () => {
   });
 });
 
+describe('what a device sends late', () => {
+  const [first, second, third] = [noise(32_000, 1), noise(32_000, 2), noise(32_000, 3)];
+  const starts = () =>
+    [...store.captures.values()].map(({ startedAt, endReason, state }) => [
+      startedAt - longAgo,
+      endReason,
+      state,
+    ]);
+
+  async function send(...pieces: readonly Uint8Array[]): Promise<RecordingWriter> {
+    const writer = recordings.addLate(late);
+    for (const piece of pieces) expect(writer.push(frame(piece))).toBe(true);
+    await settle(turns());
+    return writer;
+  }
+
+  it('and sends again from its beginning, having been cut off, is neither doubled nor missing', async () => {
+    const cutOff = await send(first, second.subarray(0, 10_000));
+    await settle(cutOff.abort());
+    const again = await send(first, second, third);
+    await settle(again.end());
+    expect(stored().equals(Buffer.concat([first, second, third]))).toBe(true);
+    expect(starts()).toEqual([
+      [0, 'lost', 'sealed'],
+      [1313, 'stop', 'sealed'],
+    ]);
+  });
+
+  it('and was cut off by a restart goes on behind what was saved', async () => {
+    await send(first);
+    await settle(recordings.drain());
+    startProcess();
+    const again = await send(first, second);
+    await settle(again.end());
+    expect(stored().equals(Buffer.concat([first, second]))).toBe(true);
+  });
+
+  it('and was cut off again and again is whole in the end', async () => {
+    const whole = Buffer.concat([first, second, third]);
+    for (const bytes of [4_000, 20_000, 50_000, 50_000]) {
+      const attempt = await send(whole.subarray(0, bytes));
+      await settle(attempt.abort());
+    }
+    const last = await send(whole);
+    await settle(last.end());
+    expect(stored().equals(whole)).toBe(true);
+  });
+
+  it('and was sent whole before is not recorded again', async () => {
+    const writer = await send(first);
+    const id = await settle(writer.end());
+    const again = await send(first, second);
+    expect(await settle(again.end())).toBe(id);
+    expect(stored().equals(Buffer.from(first))).toBe(true);
+  });
+
+  it('over a dead connection is taken over by a new one', async () => {
+    await send(first, second);
+    const again = await send(first, second, third);
+    await settle(again.end());
+    expect(stored().equals(Buffer.concat([first, second, third]))).toBe(true);
+  });
+
+  it('is passed over packet by packet where it is Opus', async () => {
+    const packets = Array.from({ length: 10 }, (_, value) => opusPacket(value));
+    const opusSound = { ...late, format: opusFormat };
+    const cutOff = recordings.addLate(opusSound);
+    for (const packet of packets.slice(0, 4)) cutOff.push(frame(packet));
+    await settle(cutOff.abort());
+    const again = recordings.addLate(opusSound);
+    for (const packet of packets) again.push(frame(packet));
+    await settle(again.end());
+    const chunks = [...store.segmentRecords.values()].map(({ durationMs }) => durationMs);
+    expect(chunks).toEqual([80, 120]);
+  });
+});
+
 describe('when the server stops', () => {
   it('what its sender has ended already ends well', async () => {
-    const writer = recordings.add({ ...sound, origin: 'late' });
+    const writer = recordings.addLate(late);
     writer.push(frame(noise(32_000)));
     const ended = writer.end();
     await settle(recordings.drain());

@@ -1,6 +1,6 @@
-import { captureIdSchema, type CaptureId, type ClientId, type UserId } from '@friend-lite/contract';
-import type { AudioFormat } from '../audio/index.ts';
-import { AppError, newHexId } from '../base/index.ts';
+import type { CaptureId } from '@friend-lite/contract';
+import { AppError } from '../base/index.ts';
+import { createLateRecording, type EarlierAttempt } from './late-recording.ts';
 import {
   createOngoingCapture,
   type CaptureOrigin,
@@ -8,18 +8,8 @@ import {
 } from './ongoing-capture.ts';
 import type { Capture } from './ports.ts';
 import { repairCaptures, type RecoveredCapture } from './repair.ts';
-import type { RecordingWriter } from './sound-frame.ts';
+import type { PastSound, RecordingWriter } from './sound-frame.ts';
 import type { CaptureEvent } from './taps.ts';
-
-/** Sound that was recorded before it came: later from its device, or as a file. */
-export interface PastSound {
-  readonly userId: UserId;
-  readonly clientId: ClientId;
-  /** Epoch ms of its first sample. */
-  readonly startedAt: number;
-  readonly format: AudioFormat;
-  readonly origin: Exclude<Capture['origin'], 'live'>;
-}
 
 /** A recording that was asked for by its id. */
 export type TakenUp =
@@ -33,8 +23,8 @@ export type TakenUp =
  * shows as active for them, and no silence of the sender ends them.
  */
 export interface Recordings {
-  /** Begins one. */
-  add(sound: PastSound): RecordingWriter;
+  /** Begins what a device sends late, or goes on behind what it could send of it earlier. */
+  addLate(sound: PastSound): RecordingWriter;
   /**
    * Begins the one with this id, or goes on with it: also after a kill, so that whoever gives the same
    * sound under the same id again leaves neither duplicate nor hole. `opened` is told each time.
@@ -42,8 +32,8 @@ export interface Recordings {
    */
   takeUp(id: CaptureId, sound: PastSound): Promise<TakenUp>;
   /**
-   * After a restart: seals those that had ended, and ends those that came from a device, which would begin
-   * anew. Those under an id of somebody's own wait to be taken up.
+   * After a restart: seals those that had ended, and ends those that came from a device. Those of a file wait to be
+   * taken up.
    */
   resume(recovered: readonly RecoveredCapture[]): void;
   /** Takes no more sound; resolves when what was taken is written out. What is being ended, ends. */
@@ -63,7 +53,10 @@ export function createRecordings(
   const open = new Map<CaptureId, OpenRecording>();
   /** Being looked up, to be opened. */
   const reserved = new Set<CaptureId>();
-  const ending = new Set<Promise<unknown>>();
+  /** What devices send late, while it is found out what is recorded of it. */
+  const beginning = new Set<Promise<void>>();
+  /** Being written out by nobody's writer any more. */
+  const ending = new Map<CaptureId, Promise<void>>();
   let isDraining = false;
 
   function record(capture: Capture, origin: CaptureOrigin): OpenRecording {
@@ -91,8 +84,6 @@ export function createRecordings(
 
     function fail(error: AppError): void {
       failure ??= error;
-      // A device would have to begin anew; a file is taken up again.
-      if (capture.origin === 'late') ongoing.end('lost');
       wake();
     }
 
@@ -101,8 +92,10 @@ export function createRecordings(
       return settled;
     }
 
+    /** A file is taken up again under its id; what a device sends again goes behind it. */
     async function release(): Promise<void> {
-      if (!settled) ongoing.lose();
+      if (!settled && capture.origin === 'late') ongoing.end('lost');
+      else if (!settled) ongoing.lose();
       await settle();
     }
 
@@ -152,13 +145,27 @@ export function createRecordings(
     return recording.writer;
   }
 
+  const beginNew = (id: CaptureId, sound: PastSound): RecordingWriter =>
+    begin(newCapture(id, sound), { type: 'new' });
+
+  async function findEarlier(id: CaptureId, { userId }: PastSound): Promise<EarlierAttempt> {
+    // By a connection of the device that is dead and does not know it yet.
+    await open.get(id)?.close();
+    await ending.get(id);
+    const capture = await deps.store.find(userId, id);
+    if (!capture) return { kind: 'none' };
+    if (capture.endReason !== 'lost') return { kind: 'whole' };
+    const last = (await deps.store.segments(userId, id)).at(-1);
+    return { kind: 'cut-off', recordedMs: last ? last.startMs + last.durationMs : 0 };
+  }
+
   async function takeUpReserved(id: CaptureId, sound: PastSound): Promise<TakenUp> {
     const capture = await deps.store.find(sound.userId, id);
     if (capture?.endReason) return { kind: 'over' };
     const recovered = capture ? await repair(capture) : null;
     if (isDraining) throw new AppError('shutting_down');
     if (!recovered) {
-      return { kind: 'open', recordedMs: 0, writer: begin(newCapture(id, sound), { type: 'new' }) };
+      return { kind: 'open', recordedMs: 0, writer: beginNew(id, sound) };
     }
     const { capture: known, ...from } = recovered;
     // Whoever missed it the first time, because the process died in between, hears of it now.
@@ -177,6 +184,13 @@ export function createRecordings(
     return recovered;
   }
 
+  function noteEnding(id: CaptureId, settled: Promise<void>): void {
+    ending.set(
+      id,
+      settled.finally(() => ending.delete(id)),
+    );
+  }
+
   /** Ends one that nobody writes any more. */
   function finish({ capture, ...from }: RecoveredCapture): void {
     const ongoing = createOngoingCapture(capture, { type: 'recovered', ...from }, deps, {
@@ -187,14 +201,16 @@ export function createRecordings(
       onOver: () => undefined,
     });
     ongoing.end('lost');
-    const settled = ongoing.settle().finally(() => ending.delete(settled));
-    ending.add(settled);
+    noteEnding(capture.id, ongoing.settle());
   }
 
   return {
-    add(sound) {
+    addLate(sound) {
       if (isDraining) throw new AppError('shutting_down');
-      return begin(newCapture(captureIdSchema.parse(newHexId()), sound), { type: 'new' });
+      const { writer, begun } = createLateRecording(sound, { findEarlier, begin: beginNew });
+      const noted = begun.finally(() => beginning.delete(noted));
+      beginning.add(noted);
+      return writer;
     },
 
     async takeUp(id, sound) {
@@ -215,11 +231,9 @@ export function createRecordings(
 
     async drain() {
       isDraining = true;
-      for (const recording of open.values()) {
-        const closed = recording.close().finally(() => ending.delete(closed));
-        ending.add(closed);
-      }
-      await Promise.all(ending);
+      await Promise.all(beginning);
+      for (const [id, recording] of open) noteEnding(id, recording.close());
+      await Promise.all(ending.values());
     },
   };
 }

@@ -1,4 +1,6 @@
-import type { CaptureId } from '@friend-lite/contract';
+import type { CaptureId, ClientId, UserId } from '@friend-lite/contract';
+import type { AudioFormat } from '../audio/index.ts';
+import type { Capture } from './ports.ts';
 
 /** What a device sends in one message. */
 export interface SoundFrame {
@@ -8,6 +10,16 @@ export interface SoundFrame {
   readonly seq: number | null;
   /** Sound that was lost just before it, as the device's own numbering shows, ms. */
   readonly lostBeforeMs: number;
+}
+
+/** Sound that was recorded before it came: later from its device, or as a file. */
+export interface PastSound {
+  readonly userId: UserId;
+  readonly clientId: ClientId;
+  /** Epoch ms of its first sample. */
+  readonly startedAt: number;
+  readonly format: AudioFormat;
+  readonly origin: Exclude<Capture['origin'], 'live'>;
 }
 
 /** Writes a recording of the past. */
