@@ -14,6 +14,7 @@ import { describeMemoryStore } from './suites/memories.ts';
 import { start } from './suites/samples.ts';
 import { describeSpeechStore } from './suites/speech.ts';
 import type { Subject } from './suites/suite.ts';
+import { describePieceStore } from './suites/transcript-pieces.ts';
 import { describeUploadStore } from './suites/uploads.ts';
 
 function open<Store>(
@@ -32,5 +33,6 @@ describeUploadStore('sqlite', () => open((stores) => stores.uploads));
 describeConversationStore('sqlite', () => open((stores) => stores.conversations));
 describeEditStore('sqlite', () => open((stores) => stores));
 describeSpeechStore('sqlite', () => open((stores) => stores.speech));
+describePieceStore('sqlite', () => open((stores) => stores.pieces));
 describeMemoryStore('sqlite', () => open((stores) => stores.memories));
 describeJobQueue('sqlite', (clock) => open((stores) => stores.jobs, clock));

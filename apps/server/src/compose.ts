@@ -84,6 +84,8 @@ const minTranscriptCharacters = 10;
 const contextMs = 5000;
 /** A day of speech takes a slow recogniser hours. */
 const transcriptionTimeoutMs = 6 * 3_600_000;
+/** How long a recogniser that fails is left alone at most; one that refuses credentials or payment at once. */
+const longestBreakMs = 10 * 60_000;
 /** What running jobs get to end by themselves when the server stops. */
 const stopGraceMs = 3000;
 
@@ -113,9 +115,20 @@ export async function compose(
   const detector = localVoiceActivity({ clock, log });
   const decoders = opusDecoders({ clock, log });
   const transcribers: Transcriber[] = [];
-  if (config.wyomingUri) transcribers.push(wyomingTranscriber({ uri: config.wyomingUri, clock }));
+  const { wyomingUri } = config.transcription;
+  if (wyomingUri) transcribers.push(wyomingTranscriber({ uri: wyomingUri, clock }));
   if (config.isLocalRecogniserEnabled) transcribers.push(pocketSphinx({ clock }));
-  const pool = createTranscriberPool({ transcribers, clock, log });
+  const { failureThreshold, firstOpenMs } = config.transcription.breaker;
+  const pool = createTranscriberPool({
+    transcribers,
+    breaker: {
+      failureThreshold,
+      openMs: { first: firstOpenMs, longest: longestBreakMs },
+      refusedOpenMs: longestBreakMs,
+    },
+    clock,
+    log,
+  });
   const extractor = rulesExtractor(clock);
 
   // The way of the data

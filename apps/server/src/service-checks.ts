@@ -98,21 +98,30 @@ function describeDetector({ engine, note }: DetectorInfo): ServiceReport {
 
 function describeRecognisers(pool: Pick<TranscriberPool, 'describe'>): ServiceReport {
   const engines = pool.describe();
-  const working = engines.find((engine) => engine.available);
+  const answering = engines.filter((engine) => engine.available);
+  const working = answering.find(({ breaker }) => breaker !== 'open');
   const advice = 'Set OFFLINE_ASR_TCP_URI to a Wyoming server, or install PocketSphinx.';
   if (!working) {
     const reasons = engines.map((engine) =>
-      engine.available ? '' : `${engine.name}: ${engine.reason}`,
+      engine.available
+        ? `${engine.name}: fails at its work and is left alone for a while`
+        : `${engine.name}: ${engine.reason}`,
     );
     const why = reasons.length > 0 ? reasons.join('; ') : advice;
     return { healthy: false, detail: `None; conversations wait for one. ${why}` };
   }
-  const down = engines.filter((engine) => !engine.available).map((engine) => engine.name);
+  const down = engines
+    .filter(({ available, breaker }) => !available || breaker === 'open')
+    .map(({ name }) => name);
   const spare = down.length > 0 ? `; not available: ${down.join(', ')}` : '';
   return {
     healthy: true,
     detail: `${working.name} (${working.model})${spare}`,
-    facts: { provider: working.name, model: working.model },
+    facts: {
+      provider: working.name,
+      model: working.model,
+      ...Object.fromEntries(engines.map(({ name, breaker }) => [`${name}_breaker`, breaker])),
+    },
   };
 }
 

@@ -44,6 +44,11 @@ export const errorRegistry = {
     template: "Client '{clientId}' not found or not connected",
   },
   conversation_not_found: { status: 404, retryable: false, template: 'Conversation not found' },
+  transcript_not_found: {
+    status: 404,
+    retryable: false,
+    template: 'The conversation has no such transcript',
+  },
   memory_not_found: { status: 404, retryable: false, template: 'Memory not found' },
   user_exists: {
     status: 409,

@@ -242,6 +242,28 @@ export const transcriptVersionSchema = z.object({
   segment_count: z.int(),
 });
 
+/** A version with its words. */
+export const wholeTranscriptVersionSchema = transcriptVersionSchema.extend({
+  /** Share of the conversation's speech that was heard, 0..1. */
+  coverage: z.number(),
+  transcript: z.string(),
+  segments: z.array(segmentSchema),
+});
+export type WholeTranscriptVersionBody = z.infer<typeof wholeTranscriptVersionSchema>;
+
+export const conversationVersionsSchema = z.object({
+  conversation_id: z.string(),
+  active_transcript_version: z.string().nullable(),
+  /** Oldest first. */
+  transcript_versions: z.array(wholeTranscriptVersionSchema),
+});
+
+export const transcriptQuerySchema = z.object({
+  format: z.enum(['json', 'txt', 'srt', 'vtt']).default('json'),
+  /** Another version than the active one. */
+  version: z.string().optional(),
+});
+
 /** Where a memory comes from. Times are seconds from the start of the conversation's audio. */
 export const provenanceSchema = z.object({
   conversation_id: z.string(),

@@ -1,6 +1,6 @@
 export { runInBackground } from './background-thread.ts';
 export { systemClock, type Clock } from './clock.ts';
-export { AppError, ProviderError } from './errors.ts';
+export { AppError, ProviderError, type ProviderFailure } from './errors.ts';
 export { unreachable } from './exhaustive.ts';
 export { derivedUuid, newHexId, newObjectId, newUuid } from './ids.ts';
 export { silentLog, type Log } from './log.ts';

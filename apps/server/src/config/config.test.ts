@@ -23,7 +23,7 @@ describe('the configuration', () => {
       admin: { email: 'admin@example.com', password: null },
       conversationTimeoutMs: 90_000,
       reconnectGraceMs: 60_000,
-      wyomingUri: null,
+      transcription: { wyomingUri: null, collectMs: 90_000, finalPass: 'auto' },
     });
   });
 

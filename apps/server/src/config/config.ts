@@ -1,6 +1,12 @@
 import { isAbsolute, resolve } from 'node:path';
 import { emailSchema, passwordSchema } from '@friend-lite/contract';
 import { z } from 'zod';
+import {
+  problemsOf,
+  transcriptionConfig,
+  transcriptionVariables,
+  type TranscriptionConfig,
+} from './transcription.ts';
 
 /** Values that stand in documentation, here and in older set-ups: a secret that everybody knows. */
 const sampleSecrets = [
@@ -39,11 +45,6 @@ const flag = z
 const seconds = (fallback: number, max: number) =>
   z.coerce.number('must be a number').min(0).max(max).default(fallback);
 
-const asrUri = z.string().refine((text) => {
-  const url = URL.parse(text);
-  return url?.protocol === 'tcp:' && url.hostname !== '' && url.port !== '';
-}, 'must look like tcp://host:port');
-
 /** Every setting of the server, by its environment variable. docs/configuration.md explains each. */
 const environmentSchema = z.object({
   HOST: z.string().min(1).default('0.0.0.0'),
@@ -80,7 +81,7 @@ const environmentSchema = z.object({
   UNCLAIMED_AUDIO_HOURS: z.coerce.number('must be a number').int().min(0).max(876_000).default(72),
   MIN_FREE_DISK_MB: z.coerce.number('must be a number').int().min(0).max(10_000_000).default(512),
 
-  OFFLINE_ASR_TCP_URI: asrUri.optional(),
+  ...transcriptionVariables,
   LOCAL_ASR_ENABLED: flag.default(true),
 });
 
@@ -119,8 +120,7 @@ export interface Config {
   readonly unclaimedAudioHours: number;
   /** Below this nothing new is recorded. */
   readonly minFreeDiskBytes: number;
-  /** A Wyoming recogniser, `tcp://host:port`; null when there is none. */
-  readonly wyomingUri: string | null;
+  readonly transcription: TranscriptionConfig;
   /** Whether a recogniser installed on this machine may be used. */
   readonly isLocalRecogniserEnabled: boolean;
 }
@@ -145,12 +145,12 @@ export function readConfig(
   );
   const parsed = environmentSchema.safeParse(set);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map(
-      (issue) => `  ${issue.path.join('.')} ${issue.message}`,
-    );
-    throw new ConfigError(`The configuration is not usable:\n${problems.join('\n')}`);
+    throw unusable(parsed.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`));
   }
   const env = parsed.data;
+  const transcription = transcriptionConfig(env);
+  const lacking = problemsOf(transcription);
+  if (lacking.length > 0) throw unusable(lacking);
   return Object.freeze({
     host: env.HOST,
     port: env.PORT,
@@ -177,7 +177,12 @@ export function readConfig(
     isPackingEnabled: env.PACK_AUDIO_ENABLED,
     unclaimedAudioHours: env.UNCLAIMED_AUDIO_HOURS,
     minFreeDiskBytes: env.MIN_FREE_DISK_MB * 1024 ** 2,
-    wyomingUri: env.OFFLINE_ASR_TCP_URI ?? null,
+    transcription,
     isLocalRecogniserEnabled: env.LOCAL_ASR_ENABLED,
   });
+}
+
+function unusable(problems: readonly string[]): ConfigError {
+  const lines = problems.map((problem) => `  ${problem}`);
+  return new ConfigError(`The configuration is not usable:\n${lines.join('\n')}`);
 }

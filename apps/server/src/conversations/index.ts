@@ -26,3 +26,4 @@ export {
 } from './stages.ts';
 export { conversationSpeech, timelineOf, type Timeline } from './timeline.ts';
 export { titleOf } from './title.ts';
+export { formatTranscript, transcriptMediaTypes } from './transcript-formats.ts';

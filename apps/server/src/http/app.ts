@@ -30,6 +30,7 @@ import { registerRetention } from './retention.ts';
 import { registerSetup } from './setup.ts';
 import { letInSigned, registerSignedUrls } from './signed-urls.ts';
 import { registerStorage } from './storage.ts';
+import { registerTranscripts } from './transcripts.ts';
 import { registerUploads } from './uploads.ts';
 import { registerUsers } from './users.ts';
 
@@ -85,6 +86,7 @@ export async function buildApp(deps: HttpDeps): Promise<App> {
     registerClients(signedIn, deps);
     registerConversations(signedIn, deps);
     registerConversationEdits(signedIn, deps);
+    registerTranscripts(signedIn, deps);
     registerMemories(signedIn, deps);
     registerQueue(signedIn, deps);
     await registerUploads(signedIn, deps);

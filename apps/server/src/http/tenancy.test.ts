@@ -32,6 +32,8 @@ function addressesOf(name: string): string[] {
   return [
     `/api/conversations/${conversation.id}`,
     `/api/conversations/${uuid}`,
+    `/api/conversations/${conversation.id}/transcript`,
+    `/api/conversations/${conversation.id}/versions`,
     `/api/conversations/${conversation.id}/audio`,
     `/api/conversations/${uuid}/audio`,
     `/api/captures/${capture.id}/audio`,

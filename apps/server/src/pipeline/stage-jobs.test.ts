@@ -57,6 +57,12 @@ const transcriber: Transcriber = {
   live: null,
 };
 
+const breaker = {
+  failureThreshold: 3,
+  openMs: { first: 15_000, longest: 600_000 },
+  refusedOpenMs: 600_000,
+};
+
 let stores: SqliteStores;
 beforeEach(() => {
   stores = openSqlite({ path: ':memory:', clock });
@@ -152,7 +158,12 @@ function handlersOf(
 describe('transcribing', () => {
   it('puts words at the time they were spoken, also after time that is not claimed', async () => {
     const { conversation, conversations } = await ofTwoCaptures({ title: 'Named meanwhile' });
-    const pool = createTranscriberPool({ transcribers: [transcriber], clock, log: silentLog });
+    const pool = createTranscriberPool({
+      transcribers: [transcriber],
+      breaker,
+      clock,
+      log: silentLog,
+    });
     await pool.start();
     const handlers = handlersOf(conversations, pool);
     await enqueueStage(stores.jobs, conversation, 'transcribe');
@@ -176,7 +187,7 @@ describe('transcribing', () => {
 });
 
 describe('a job', () => {
-  const pool = createTranscriberPool({ transcribers: [], clock, log: silentLog });
+  const pool = createTranscriberPool({ transcribers: [], breaker, clock, log: silentLog });
 
   async function run(
     conversation: Conversation,

@@ -53,9 +53,15 @@ function engine(name: string, state: ScriptedEngine['state']): ScriptedEngine {
 /** Lets everything that is ready to run, run. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
+const breaker = {
+  failureThreshold: 2,
+  openMs: { first: 15_000, longest: 600_000 },
+  refusedOpenMs: 300_000,
+};
+
 function poolOf(...transcribers: ScriptedEngine[]) {
   const clock = fakeClock();
-  const pool = createTranscriberPool({ transcribers, clock, log: silentLog });
+  const pool = createTranscriberPool({ transcribers, breaker, clock, log: silentLog });
   const pass = async (ms: number) => {
     clock.advance(ms);
     await settle();
@@ -78,11 +84,15 @@ describe('the transcriber pool', () => {
   it('knows no engine before it was asked, and says so', async () => {
     const { pool } = poolOf(engine('a', works));
     expect(pool.choose()).toBeNull();
-    expect(pool.describe()).toEqual([{ name: 'a', available: false, reason: 'not asked yet' }]);
+    expect(pool.describe()).toEqual([
+      { name: 'a', available: false, reason: 'not asked yet', breaker: 'closed' },
+    ]);
     void pool.start();
     expect(pool.choose()).toBeNull();
     await settle();
-    expect(pool.describe()).toEqual([{ name: 'a', available: true, model: 'tiny' }]);
+    expect(pool.describe()).toEqual([
+      { name: 'a', available: true, model: 'tiny', breaker: 'closed' },
+    ]);
     await pool.stop();
   });
 
@@ -124,49 +134,75 @@ describe('the transcriber pool', () => {
     await pool.stop();
   });
 
-  it('takes an engine that failed out of the choice until it answers again', async () => {
+  const failed = new ProviderError('a', 'transient', 'connection closed');
+
+  it('leaves an engine alone that fails at its work, though it answers when asked', async () => {
     const [first, second] = [engine('a', works), engine('b', works)];
     const { pool, pass } = poolOf(first, second);
     void pool.start();
     await settle();
-    pool.reportFailure(first, new ProviderError('a', 'transient', 'connection closed'));
-    expect(pool.choose()).toBe(second);
-    expect(pool.describe()[0]).toMatchObject({ reason: 'a: connection closed' });
-    await pass(60_000);
+    pool.reportFailure(first, failed);
     expect(pool.choose()).toBe(first);
-    await pool.stop();
-  });
-
-  it('rests an engine that answers probes and fails at its work, longer each time', async () => {
-    const only = engine('a', works);
-    const { pool, pass } = poolOf(only);
-    void pool.start();
-    await settle();
-    const backAfterMs = async (): Promise<number> => {
-      pool.reportFailure(only, new ProviderError('a', 'transient', 'error event'));
-      for (let ms = 0; ; ms += 5000) {
-        if (pool.choose()) return ms;
-        await pass(5000);
-      }
-    };
-    expect([await backAfterMs(), await backAfterMs(), await backAfterMs()]).toEqual([
-      15_000, 30_000, 60_000,
-    ]);
-    pool.reportSuccess(only);
-    expect(await backAfterMs()).toBe(15_000);
-    await pool.stop();
-  });
-
-  it('asks again within 15 s when the last engine failed', async () => {
-    const only = engine('a', works);
-    const { pool, pass } = poolOf(only);
-    void pool.start();
-    await settle();
-    pool.reportFailure(only, new ProviderError('a', 'transient', 'connection closed'));
+    pool.reportFailure(first, failed);
+    expect(pool.choose()).toBe(second);
+    expect(pool.describe()[0]).toMatchObject({ available: true, breaker: 'open' });
     await pass(15_000);
+    expect(pool.describe()[0]).toMatchObject({ breaker: 'half-open' });
+    await pool.stop();
+  });
+
+  it('tries such an engine with one piece of work at a time, and takes it back when that was done', async () => {
+    const [first, second] = [engine('a', works), engine('b', works)];
+    const { pool, pass } = poolOf(first, second);
+    void pool.start();
+    await settle();
+    pool.reportFailure(first, new ProviderError('a', 'auth', 'payment required'));
+    await pass(299_999);
+    expect(pool.choose()).toBe(second);
+    await pass(1);
+    expect(pool.choose()).toBe(first);
+    expect(pool.choose()).toBe(second);
+    pool.reportAbandoned(first);
+    expect(pool.choose()).toBe(first);
+    pool.reportSuccess(first);
+    expect([pool.choose(), pool.choose()]).toEqual([first, first]);
+    await pool.stop();
+  });
+
+  it('wakes who waits when the only engine may be tried again, later each time it fails', async () => {
+    const only = engine('a', works);
+    const { pool, pass } = poolOf(only);
+    let woken = 0;
+    pool.onAvailable(() => (woken += 1));
+    void pool.start();
+    await settle();
+    pool.reportFailure(only, failed);
+    pool.reportFailure(only, failed);
+    for (const [waitMs, times] of [
+      [15_000, 2],
+      [30_000, 3],
+      [60_000, 4],
+    ] as const) {
+      await pass(waitMs - 1);
+      expect(pool.choose()).toBeNull();
+      await pass(1);
+      expect(woken).toBe(times);
+      expect(pool.choose()).toBe(only);
+      pool.reportFailure(only, failed);
+    }
+    await pool.stop();
+  });
+
+  it('takes an engine back at once when an operator says so', async () => {
+    const only = engine('a', works);
+    const { pool } = poolOf(only);
+    void pool.start();
+    await settle();
+    pool.reportFailure(only, new ProviderError('a', 'auth', 'invalid key'));
+    expect(pool.choose()).toBeNull();
+    expect(pool.reset('b')).toBe(false);
+    expect(pool.reset('a')).toBe(true);
     expect(pool.choose()).toBe(only);
-    await pass(59_999);
-    expect(only.probeCount).toBe(2);
     await pool.stop();
   });
 

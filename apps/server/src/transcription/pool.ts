@@ -1,30 +1,42 @@
 import type { Clock, Log, ProviderError } from '../base/index.ts';
+import {
+  createBreaker,
+  type Breaker,
+  type BreakerSettings,
+  type BreakerState,
+} from '../health/index.ts';
 import type { Availability, Transcriber } from './ports.ts';
 
 /** How often engines are asked whether they work, ms: sooner while there is none to work with. */
 const probeIntervalMs = { whileNoneAvailable: 15_000, otherwise: 60_000 };
 
-/** How long an engine that failed is left alone, ms: doubled with each failure in a row. */
-const restMs = { first: 15_000, longest: 10 * 60_000 };
-
 /** The port promises an answer within 5 s; an engine that breaks its promise must not hold up the others. */
 const probeLimitMs = 10_000;
 
-export type EngineStatus = Availability & { readonly name: string };
+export type EngineStatus = Availability & {
+  readonly name: string;
+  /** Whether it is worth asking, as its work has shown. */
+  readonly breaker: BreakerState['kind'];
+};
 
-/** The recognisers of this server, in order of preference, and which of them work now. */
+/**
+ * The recognisers of this server, in order of preference, and which of them work now: those that answer when they are
+ * asked whether they would, and whose breaker lets a request through. An engine may answer and still fail at its work.
+ */
 export interface TranscriberPool {
-  /** The most preferred engine that works and is not among `tried`; null when there is none. */
-  choose(tried?: ReadonlySet<Transcriber>): Transcriber | null;
   /**
-   * Takes an engine that failed out of the choice until it answers a probe again: 15 s later at the
-   * earliest, and twice as late with each failure since it last heard something, up to 10 minutes. An
-   * engine may answer probes and still fail at its work.
+   * The most preferred engine that works and is not among `tried`; null when there is none. What becomes of its work is
+   * to be reported: of one whose breaker is half open, nothing else is asked until then.
    */
+  choose(tried?: ReadonlySet<Transcriber>): Transcriber | null;
   reportFailure(transcriber: Transcriber, error: ProviderError): void;
-  /** It has done its work: its failures are forgotten. */
+  /** It has done its work. */
   reportSuccess(transcriber: Transcriber): void;
-  /** Calls `listener` each time an engine becomes available. Returns a function that ends this. */
+  /** Its work was given up, by nobody's fault. */
+  reportAbandoned(transcriber: Transcriber): void;
+  /** Closes the breaker of the engine with this name and asks it at once; false when there is none. */
+  reset(name: string): boolean;
+  /** Calls `listener` each time an engine becomes worth asking. Returns a function that ends this. */
   onAvailable(listener: () => void): () => void;
   /** Every engine in order of preference. */
   describe(): readonly EngineStatus[];
@@ -37,36 +49,49 @@ export interface TranscriberPool {
 /** A pool over `transcribers`, the most preferred first. Until it was asked, an engine is not available. */
 export function createTranscriberPool(options: {
   readonly transcribers: readonly Transcriber[];
+  readonly breaker: BreakerSettings;
   readonly clock: Clock;
   readonly log: Log;
 }): TranscriberPool {
   const { transcribers, clock, log } = options;
   const known = new Map<Transcriber, Availability>();
-  const resting = new Map<Transcriber, { readonly failures: number; readonly untilMs: number }>();
+  const breakers = new Map(transcribers.map((each) => [each, breakerOf(each)]));
   const listeners = new Set<() => void>();
   const stopping = new AbortController();
   let cancelNextRound = (): void => undefined;
   let round: Promise<void> | null = null;
 
-  const isAvailable = (transcriber: Transcriber): boolean =>
-    known.get(transcriber)?.available === true;
+  function breakerOf(transcriber: Transcriber): Breaker {
+    return createBreaker(options.breaker, clock, ({ kind }) => {
+      if (kind === 'open') log.warn('transcriber left alone', { transcriber: transcriber.name });
+      else log.info('transcriber asked again', { transcriber: transcriber.name, breaker: kind });
+      if (kind === 'open') hasten();
+      else if (known.get(transcriber)?.available) tellAvailable();
+    });
+  }
 
-  const learn = (transcriber: Transcriber, now: Availability): void => {
-    const before = isAvailable(transcriber);
+  const isUsable = (transcriber: Transcriber): boolean =>
+    known.get(transcriber)?.available === true && breakers.get(transcriber)?.admits() === true;
+
+  function tellAvailable(): void {
+    if (!stopping.signal.aborted) for (const listener of listeners) listener();
+  }
+
+  function learn(transcriber: Transcriber, now: Availability): void {
+    const wasAvailable = known.get(transcriber)?.available === true;
     known.set(transcriber, now);
-    if (before === now.available) return;
+    if (wasAvailable === now.available) return;
     if (!now.available) {
       log.warn('transcriber unavailable', { transcriber: transcriber.name, reason: now.reason });
       return;
     }
     log.info('transcriber available', { transcriber: transcriber.name, model: now.model });
-    for (const listener of listeners) listener();
-  };
+    if (breakers.get(transcriber)?.admits()) tellAvailable();
+  }
 
   const runRound = async (): Promise<void> => {
     await Promise.all(
       transcribers.map(async (transcriber) => {
-        if (clock.monotonic() < (resting.get(transcriber)?.untilMs ?? 0)) return;
         const availability = await probe(transcriber, clock, stopping.signal);
         if (!stopping.signal.aborted) learn(transcriber, availability);
       }),
@@ -81,24 +106,38 @@ export function createTranscriberPool(options: {
 
   const scheduleRound = (): void => {
     cancelNextRound();
-    const delayMs = transcribers.some(isAvailable)
+    const delayMs = transcribers.some(isUsable)
       ? probeIntervalMs.otherwise
       : probeIntervalMs.whileNoneAvailable;
     cancelNextRound = clock.after(delayMs, () => void startRound());
   };
 
+  /** The last one gone shortens the wait. A round under way schedules the next by itself. */
+  const hasten = (): void => {
+    if (!round && !stopping.signal.aborted && !transcribers.some(isUsable)) scheduleRound();
+  };
+
   return {
-    choose: (tried) => transcribers.find((each) => isAvailable(each) && !tried?.has(each)) ?? null,
+    choose(tried) {
+      const chosen = transcribers.find((each) => isUsable(each) && !tried?.has(each)) ?? null;
+      if (chosen) breakers.get(chosen)?.tell({ type: 'asked' });
+      return chosen;
+    },
 
-    reportSuccess: (transcriber) => void resting.delete(transcriber),
+    reportSuccess: (transcriber) => breakers.get(transcriber)?.tell({ type: 'succeeded' }),
+    reportAbandoned: (transcriber) => breakers.get(transcriber)?.tell({ type: 'abandoned' }),
 
-    reportFailure(transcriber, error) {
-      const failures = (resting.get(transcriber)?.failures ?? 0) + 1;
-      const pauseMs = Math.min(restMs.longest, restMs.first * 2 ** (failures - 1));
-      resting.set(transcriber, { failures, untilMs: clock.monotonic() + pauseMs });
-      learn(transcriber, { available: false, reason: error.message });
-      // The last one gone shortens the wait. A round under way schedules the next by itself.
-      if (!round && !stopping.signal.aborted && !transcribers.some(isAvailable)) scheduleRound();
+    reportFailure(transcriber, { failure, message }) {
+      log.warn('transcriber failed', { transcriber: transcriber.name, failure, reason: message });
+      breakers.get(transcriber)?.tell({ type: 'failed', failure });
+    },
+
+    reset(name) {
+      const transcriber = transcribers.find((each) => each.name === name);
+      if (!transcriber) return false;
+      breakers.get(transcriber)?.tell({ type: 'succeeded' });
+      void startRound();
+      return true;
     },
 
     onAvailable(listener) {
@@ -110,6 +149,7 @@ export function createTranscriberPool(options: {
       transcribers.map((transcriber) => ({
         name: transcriber.name,
         ...(known.get(transcriber) ?? { available: false, reason: 'not asked yet' }),
+        breaker: breakers.get(transcriber)?.state().kind ?? 'closed',
       })),
 
     start: startRound,
@@ -117,6 +157,7 @@ export function createTranscriberPool(options: {
     async stop() {
       stopping.abort();
       cancelNextRound();
+      for (const breaker of breakers.values()) breaker.dispose();
       await round;
     },
   };

@@ -79,6 +79,7 @@ function poolOf(...engines: Transcriber[]) {
       engines.find((each) => !tried.has(each) && !reported.includes(each)) ?? null,
     reportFailure: (each: Transcriber) => void reported.push(each),
     reportSuccess: () => undefined,
+    reportAbandoned: () => undefined,
   };
 }
 

@@ -13,7 +13,10 @@ export interface SpeechToTranscribe {
   /** The sound of a stretch of that timeline: 16 kHz, mono, s16le. */
   readonly readPcm: (span: Span) => Promise<Uint8Array>;
   readonly hints: HearingHints;
-  readonly pool: Pick<TranscriberPool, 'choose' | 'reportFailure' | 'reportSuccess'>;
+  readonly pool: Pick<
+    TranscriberPool,
+    'choose' | 'reportFailure' | 'reportSuccess' | 'reportAbandoned'
+  >;
   readonly signal: AbortSignal;
 }
 
@@ -63,19 +66,19 @@ export async function transcribeSpeech({
     const engine = pool.choose(tried);
     if (!engine) break;
     tried.add(engine);
-    const progress = await hearAll(
-      engine,
-      planUtterances(left, cutFor(engine)),
-      readPcm,
-      hints,
-      signal,
+    const stretches = planUtterances(left, cutFor(engine));
+    const progress = await hearAll(engine, stretches, readPcm, hints, signal).catch(
+      (error: unknown) => {
+        pool.reportAbandoned(engine);
+        throw error;
+      },
     );
     answers.push(...progress.answers);
     failures.push(...progress.failures);
     left = intersect(left, progress.left);
     const breakdown = progress.failures.find(({ failure }) => failure !== 'bad-request');
     if (breakdown) pool.reportFailure(engine, breakdown);
-    else if (progress.answers.length > 0) pool.reportSuccess(engine);
+    else pool.reportSuccess(engine);
   } while (left.length > 0);
 
   if (tried.size === 0) return { kind: 'no-transcriber' };

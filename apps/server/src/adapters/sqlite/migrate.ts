@@ -9,6 +9,7 @@ const migrations = [
   '003-uploads.sql',
   '004-retention.sql',
   '005-edits.sql',
+  '006-transcript-pieces.sql',
 ];
 
 /** The version of the tables that this program reads and writes. */

@@ -6,6 +6,7 @@ import type { ConversationStore, EditStore, SpeechStore } from '../../conversati
 import type { JobQueue } from '../../jobs/index.ts';
 import type { MemoryStore } from '../../memory/index.ts';
 import type { RetentionSettingsStore, SoundRecords, UserRecords } from '../../retention/index.ts';
+import type { PieceStore } from '../../transcription/index.ts';
 import { sqliteCaptures } from './captures.ts';
 import { sqliteConversations } from './conversations.ts';
 import { openDatabase } from './database.ts';
@@ -17,6 +18,7 @@ import { schemaVersion } from './migrate.ts';
 import { sqliteRevokedTokens } from './revoked-tokens.ts';
 import { sqliteRetentionSettings } from './settings.ts';
 import { sqliteSpeech } from './speech.ts';
+import { sqlitePieces } from './transcript-pieces.ts';
 import { sqliteUpkeep } from './upkeep.ts';
 import { sqliteUserRecords } from './user-data.ts';
 import { sqliteUploads } from './uploads.ts';
@@ -32,6 +34,7 @@ export interface SqliteStores {
   readonly conversations: ConversationStore;
   readonly edits: EditStore;
   readonly speech: SpeechStore;
+  readonly pieces: PieceStore;
   readonly memories: MemoryStore;
   readonly jobs: JobQueue;
   readonly upkeep: UpkeepStore & SoundRecords;
@@ -76,6 +79,7 @@ export function openSqlite({
     conversations: sqliteConversations(database),
     edits: sqliteEdits(database),
     speech: sqliteSpeech(database),
+    pieces: sqlitePieces(database),
     memories: sqliteMemories(database),
     jobs: sqliteJobs(database, clock),
     upkeep: sqliteUpkeep(database),

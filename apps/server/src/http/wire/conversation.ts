@@ -4,6 +4,7 @@ import {
   type ConversationPageBody,
   type GroupedConversationBody,
   type SegmentBody,
+  type WholeTranscriptVersionBody,
 } from '@friend-lite/contract';
 import type { Span } from '../../audio/index.ts';
 import type { Gap } from '../../capture/index.ts';
@@ -89,16 +90,35 @@ export function conversationPageBody(
         ...secondsSpan(gap),
         ...(gap.isRemoved ? { removed: true as const } : {}),
       })),
-      transcript_versions: versions.map((version) => ({
-        version_id: version.id,
-        provider: version.provider,
-        model: version.model,
-        created_at: isoTime(version.createdAt),
-        outcome: version.outcome,
-        segment_count: version.utterances.length,
-      })),
+      transcript_versions: versions.map(versionBody),
       active_transcript_version: conversation.activeTranscriptId,
     },
+  };
+}
+
+/** A version with its words, times from the start of the conversation. */
+export function wholeVersionBody(
+  version: TranscriptVersion,
+  timeline: Timeline,
+): WholeTranscriptVersionBody {
+  return {
+    ...versionBody(version),
+    coverage: version.coverage,
+    transcript: version.utterances.map(({ text }) => text).join(' '),
+    segments: version.utterances.map((utterance) => segmentBody(utterance, timeline)),
+  };
+}
+
+function versionBody(
+  version: TranscriptVersion,
+): ConversationPageBody['conversation']['transcript_versions'][number] {
+  return {
+    version_id: version.id,
+    provider: version.provider,
+    model: version.model,
+    created_at: isoTime(version.createdAt),
+    outcome: version.outcome,
+    segment_count: version.utterances.length,
   };
 }
 
