@@ -281,6 +281,7 @@ function withWords(base: Conversation): Conversation {
     started_at: iso(startedAt + start * 1000),
     text,
     speaker,
+    person_id: null,
     confidence: 0.9,
   }));
   const speech = [

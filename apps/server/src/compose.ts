@@ -38,6 +38,7 @@ import { loadOrCreateSecret, type Config } from './config/index.ts';
 import {
   createConversations,
   createEdits,
+  createPeople,
   deleteConversation,
   dropCroppedSound,
   owedEffects,
@@ -304,6 +305,8 @@ export async function compose(
     },
     edits,
     speech: stores.speech,
+    people: createPeople(stores.people, clock),
+    personStore: stores.people,
     cropped,
     listening,
     memories: stores.memories,

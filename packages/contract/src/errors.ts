@@ -49,6 +49,12 @@ export const errorRegistry = {
     retryable: false,
     template: 'The conversation has no such transcript',
   },
+  person_not_found: { status: 404, retryable: false, template: 'Person not found' },
+  segment_not_found: {
+    status: 404,
+    retryable: false,
+    template: 'The conversation has no such segment',
+  },
   memory_not_found: { status: 404, retryable: false, template: 'Memory not found' },
   user_exists: {
     status: 409,

@@ -31,6 +31,10 @@ export type TranscriptVersionId = z.infer<typeof transcriptVersionIdSchema>;
 export const utteranceIdSchema = z.string().min(1).brand<'UtteranceId'>();
 export type UtteranceId = z.infer<typeof utteranceIdSchema>;
 
+/** Somebody who is heard. */
+export const personIdSchema = z.uuid().brand<'PersonId'>();
+export type PersonId = z.infer<typeof personIdSchema>;
+
 export const memoryIdSchema = z.uuid().brand<'MemoryId'>();
 export type MemoryId = z.infer<typeof memoryIdSchema>;
 

@@ -221,7 +221,9 @@ export const segmentSchema = z.object({
   end: z.number(),
   started_at: z.iso.datetime(),
   text: z.string(),
+  /** The person's name where somebody gave one, else the recogniser's label; null when nobody knows. */
   speaker: z.string().nullable(),
+  person_id: z.string().nullable(),
   confidence: z.number().nullable(),
 });
 export type SegmentBody = z.infer<typeof segmentSchema>;

@@ -85,6 +85,11 @@ export function createOngoingCapture(
   /** Whether the next sound may come after time nobody recorded. */
   let mayHaveGap = origin.type === 'recovered';
   let lastSoundAt = clock.monotonic();
+  /**
+   * How far the sound has been ahead of the clock at most: its first frame came so late, or brought with it what was
+   * recorded before. The time of a gap is measured on the device's own time, which began so much earlier.
+   */
+  let leadMs = 0;
 
   const from = origin.type === 'recovered' ? origin : startOfCapture;
   let takenSeq = from.lastSeq ?? 0;
@@ -209,14 +214,17 @@ export function createOngoingCapture(
       const hasGap = wasIdle || (mayHaveGap && !isNext);
       // Sound of the past comes at its own pace, and says itself what it lacks.
       const isLive = first.origin === 'live';
-      if (isLive && hasGap) recorder.skipTo(clock.now() - first.startedAt);
+      const sinceStartMs = clock.now() - first.startedAt;
+      if (isLive && hasGap) recorder.skipTo(sinceStartMs + leadMs);
       const lostBeforeMs = isLive && hasGap ? 0 : frame.lostBeforeMs + unreadableMs;
 
+      const startMs = recorder.takenMs;
       const outcome = recorder.push({ ...frame, lostBeforeMs });
       if (outcome === 'no-room') return false;
       mayHaveGap = false;
       lastSoundAt = now;
       takenSeq = frame.seq ?? takenSeq;
+      leadMs = Math.max(leadMs, startMs - sinceStartMs);
       if (outcome === 'unreadable') {
         if (!isUnreadableTold) log.warn('packets cannot be read', { captureId: first.id });
         isUnreadableTold = true;

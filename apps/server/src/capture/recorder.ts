@@ -53,6 +53,8 @@ export interface RecorderListener {
 /** Makes one capture's sound durable, in order, with one write in flight. All calls return at once. */
 export interface Recorder {
   readonly isFull: boolean;
+  /** The end of what was taken, ms of capture time. */
+  readonly takenMs: number;
   /**
    * Takes a frame that follows what was taken before. `no-room` and `unreadable`, an Opus packet that is
    * none: nothing was taken.
@@ -108,6 +110,7 @@ export function createRecorder(
   let waitingSince = 0;
   /** The end of the sound as told to listeners; a gap is told when sound follows it. */
   let toldMs = from.endMs;
+  let takenMs = from.endMs;
 
   function take(step: Step, mayWait: boolean): void {
     if (steps.length === 0) waitingSince = deps.clock.monotonic();
@@ -231,6 +234,9 @@ export function createRecorder(
     get isFull() {
       return isFull;
     },
+    get takenMs() {
+      return takenMs;
+    },
     push(frame) {
       if (isFailed || isFinished) return 'taken';
       const taken = frameSound(format, frame);
@@ -240,13 +246,17 @@ export function createRecorder(
       if (pendingBytes + bytes > maxPendingBytes || pendingMs > maxPendingMs) return 'no-room';
       pendingBytes += bytes;
       pendingMs += sound.durationMs;
+      takenMs += skipMs + sound.durationMs;
       if (!isFull && pendingMs > pauseAtMs) setFull(true);
       if (skipMs > 0) take({ type: 'leave-out', ms: skipMs }, true);
       take({ type: 'sound', sound }, true);
       return 'taken';
     },
     cut: () => take({ type: 'cut' }, false),
-    skipTo: (ms) => take({ type: 'skip', toMs: ms }, true),
+    skipTo(ms) {
+      takenMs = Math.max(takenMs, ms);
+      take({ type: 'skip', toMs: ms }, true);
+    },
     afterwards: (task) => take({ type: 'afterwards', task }, false),
     async finish() {
       isFinished = true;

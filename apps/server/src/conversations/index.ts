@@ -26,4 +26,12 @@ export {
 } from './stages.ts';
 export { conversationSpeech, timelineOf, type Timeline } from './timeline.ts';
 export { titleOf } from './title.ts';
+export {
+  createPeople,
+  type CountedPerson,
+  type People,
+  type Person,
+  type PersonStore,
+  type SpeakerClaim,
+} from './people.ts';
 export { formatTranscript, transcriptMediaTypes } from './transcript-formats.ts';

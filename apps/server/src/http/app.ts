@@ -21,6 +21,7 @@ import { registerEvents } from './events.ts';
 import type { App } from './fastify.ts';
 import { registerHealth } from './health.ts';
 import { registerMemories } from './memories.ts';
+import { registerPeople } from './people.ts';
 import { registerQueue } from './queue.ts';
 import { registerRequestLog } from './request-log.ts';
 import { limitRequestTime } from './request-time.ts';
@@ -87,6 +88,7 @@ export async function buildApp(deps: HttpDeps): Promise<App> {
     registerConversations(signedIn, deps);
     registerConversationEdits(signedIn, deps);
     registerTranscripts(signedIn, deps);
+    registerPeople(signedIn, deps);
     registerMemories(signedIn, deps);
     registerQueue(signedIn, deps);
     await registerUploads(signedIn, deps);

@@ -1,12 +1,17 @@
+import type { UserId } from '@friend-lite/contract';
 import { AppError } from '../base/index.ts';
 import type { Gap } from '../capture/index.ts';
-import { conversationSpeech, type Conversation } from '../conversations/index.ts';
+import {
+  conversationSpeech,
+  type Conversation,
+  type TranscriptVersion,
+} from '../conversations/index.ts';
 import type { HttpDeps } from './deps.ts';
-import type { ConversationDetails } from './wire/conversation.ts';
+import type { ConversationDetails, Speakers } from './wire/conversation.ts';
 
 /** Reads what is shown of a conversation besides itself. */
 export async function readDetails(
-  deps: Pick<HttpDeps, 'conversations' | 'memories' | 'speech'>,
+  deps: Pick<HttpDeps, 'conversations' | 'memories' | 'speech' | 'personStore'>,
   conversation: Conversation,
 ): Promise<ConversationDetails> {
   const { id, userId, activeTranscriptId } = conversation;
@@ -15,7 +20,18 @@ export async function readDetails(
     deps.memories.listByConversation(userId, id),
     conversationSpeech(deps.speech, conversation),
   ]);
-  return { conversation, transcript, memories, speech };
+  const speakers = await readSpeakers(deps, userId, transcript ? [transcript] : []);
+  return { conversation, transcript, memories, speech, speakers };
+}
+
+/** Whose the utterances of these versions are, as far as somebody said. */
+export function readSpeakers(
+  deps: Pick<HttpDeps, 'personStore'>,
+  userId: UserId,
+  versions: readonly TranscriptVersion[],
+): Promise<Speakers> {
+  const utterances = versions.flatMap((version) => version.utterances.map(({ id }) => id));
+  return deps.personStore.speakersOf(userId, utterances);
 }
 
 /** Stretches of the conversation of which there is no sound, ms from its start; none when its sound is gone. */

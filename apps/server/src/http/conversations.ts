@@ -32,6 +32,7 @@ type ConversationDeps = Pick<
   | 'conversations'
   | 'memories'
   | 'speech'
+  | 'personStore'
   | 'captureReader'
   | 'captures'
   | 'devices'

@@ -16,6 +16,8 @@ import type {
   CroppedFiles,
   Deleted,
   Edits,
+  People,
+  PersonStore,
   SpeechStore,
 } from '../conversations/index.ts';
 import type { LiveEvents } from '../events/index.ts';
@@ -52,6 +54,8 @@ export interface HttpDeps {
   ) => Promise<(Deleted & { readonly segmentCount: number }) | null>;
   readonly edits: Edits;
   readonly speech: Pick<SpeechStore, 'regions'>;
+  readonly people: People;
+  readonly personStore: Pick<PersonStore, 'list' | 'remove' | 'speakersOf'>;
   readonly cropped: Pick<CroppedFiles, 'open'>;
   readonly listening: {
     /** Closes the device's open conversation now. Null when the device has none. */

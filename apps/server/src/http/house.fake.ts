@@ -31,6 +31,7 @@ import {
   type SoundRange,
 } from '../capture/index.ts';
 import type { Conversation, TranscriptVersion } from '../conversations/index.ts';
+import { fakePeople } from '../conversations/person-store.fake.ts';
 import { createLiveEvents } from '../events/index.ts';
 import type { Memory } from '../memory/index.ts';
 import type { StorageUse } from '../retention/index.ts';
@@ -186,6 +187,7 @@ export async function openHouse(
           .filter((each) => each.capture.id === captureId)
           .map(() => ({ startMs: 3000, endMs: 9000 })),
     },
+    ...fakePeople(clock),
     cropped: {
       open: async (userId, id) =>
         of(userId).some((each) => each.conversation.id === id) ? tone(reads, []) : null,

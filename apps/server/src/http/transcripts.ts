@@ -2,24 +2,20 @@ import {
   conversationVersionsSchema,
   transcriptQuerySchema,
   wholeTranscriptVersionSchema,
+  type SegmentBody,
 } from '@friend-lite/contract';
 import { z } from 'zod';
 import { ownerToRead } from '../accounts/index.ts';
 import { AppError } from '../base/index.ts';
-import {
-  formatTranscript,
-  timelineOf,
-  transcriptMediaTypes,
-  type Conversation,
-  type TranscriptVersion,
-} from '../conversations/index.ts';
+import { formatTranscript, timelineOf, transcriptMediaTypes } from '../conversations/index.ts';
 import { sessionOf } from './authentication.ts';
+import { readSpeakers } from './conversation-details.ts';
 import { findConversation, ownerQuerySchema } from './conversations.ts';
 import type { HttpDeps } from './deps.ts';
 import type { App } from './fastify.ts';
 import { wholeVersionBody } from './wire/conversation.ts';
 
-type TranscriptDeps = Pick<HttpDeps, 'conversations'>;
+type TranscriptDeps = Pick<HttpDeps, 'conversations' | 'personStore'>;
 
 const params = z.object({ conversationId: z.string() });
 
@@ -42,14 +38,18 @@ export function registerTranscripts(app: App, deps: TranscriptDeps): void {
       const wanted = versionId ?? conversation.activeTranscriptId;
       const version = versions.find(({ id }) => id === wanted);
       if (!version) throw new AppError('transcript_not_found');
-      const timeline = timelineOf(conversation);
-      if (format === 'json') return wholeVersionBody(version, timeline);
+      const body = wholeVersionBody(
+        version,
+        timelineOf(conversation),
+        await readSpeakers(deps, ownerId, [version]),
+      );
+      if (format === 'json') return body;
       reply.type(transcriptMediaTypes[format]);
       reply.header(
         'content-disposition',
         `attachment; filename="conversation-${conversation.id}.${format}"`,
       );
-      return formatTranscript(linesOf(version, conversation), format);
+      return formatTranscript(body.segments.map(lineOf), format);
     },
   );
 
@@ -67,20 +67,18 @@ export function registerTranscripts(app: App, deps: TranscriptDeps): void {
       const conversation = await findConversation(deps, ownerId, request.params.conversationId);
       const versions = await deps.conversations.listTranscripts(ownerId, conversation.id);
       const timeline = timelineOf(conversation);
+      const speakers = await readSpeakers(deps, ownerId, versions);
       return {
         conversation_id: conversation.id,
         active_transcript_version: conversation.activeTranscriptId,
-        transcript_versions: versions.map((version) => wholeVersionBody(version, timeline)),
+        transcript_versions: versions.map((version) =>
+          wholeVersionBody(version, timeline, speakers),
+        ),
       };
     },
   );
 }
 
-function linesOf({ utterances }: TranscriptVersion, conversation: Conversation) {
-  const timeline = timelineOf(conversation);
-  return utterances.map((utterance) => ({
-    ...timeline.spanFromEpoch(utterance),
-    text: utterance.text,
-    speaker: utterance.speaker,
-  }));
+function lineOf({ start, end, text, speaker }: SegmentBody) {
+  return { startMs: start * 1000, endMs: end * 1000, text, speaker };
 }

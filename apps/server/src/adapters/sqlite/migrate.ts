@@ -10,6 +10,7 @@ const migrations = [
   '004-retention.sql',
   '005-edits.sql',
   '006-transcript-pieces.sql',
+  '007-people.sql',
 ];
 
 /** The version of the tables that this program reads and writes. */

@@ -2,7 +2,12 @@ import { z } from 'zod';
 import type { DeviceStore, RevokedTokens, UserStore } from '../../accounts/index.ts';
 import type { Clock } from '../../base/index.ts';
 import type { CaptureStore, UpkeepStore, UploadStore } from '../../capture/index.ts';
-import type { ConversationStore, EditStore, SpeechStore } from '../../conversations/index.ts';
+import type {
+  ConversationStore,
+  EditStore,
+  PersonStore,
+  SpeechStore,
+} from '../../conversations/index.ts';
 import type { JobQueue } from '../../jobs/index.ts';
 import type { MemoryStore } from '../../memory/index.ts';
 import type { RetentionSettingsStore, SoundRecords, UserRecords } from '../../retention/index.ts';
@@ -15,6 +20,7 @@ import { sqliteEdits } from './edits.ts';
 import { sqliteJobs } from './jobs.ts';
 import { sqliteMemories } from './memories.ts';
 import { schemaVersion } from './migrate.ts';
+import { sqlitePeople } from './people.ts';
 import { sqliteRevokedTokens } from './revoked-tokens.ts';
 import { sqliteRetentionSettings } from './settings.ts';
 import { sqliteSpeech } from './speech.ts';
@@ -34,6 +40,7 @@ export interface SqliteStores {
   readonly conversations: ConversationStore;
   readonly edits: EditStore;
   readonly speech: SpeechStore;
+  readonly people: PersonStore;
   readonly pieces: PieceStore;
   readonly memories: MemoryStore;
   readonly jobs: JobQueue;
@@ -79,6 +86,7 @@ export function openSqlite({
     conversations: sqliteConversations(database),
     edits: sqliteEdits(database),
     speech: sqliteSpeech(database),
+    people: sqlitePeople(database),
     pieces: sqlitePieces(database),
     memories: sqliteMemories(database),
     jobs: sqliteJobs(database, clock),

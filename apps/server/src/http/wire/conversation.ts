@@ -4,6 +4,7 @@ import {
   type ConversationPageBody,
   type GroupedConversationBody,
   type SegmentBody,
+  type UtteranceId,
   type WholeTranscriptVersionBody,
 } from '@friend-lite/contract';
 import type { Span } from '../../audio/index.ts';
@@ -12,6 +13,7 @@ import {
   stateOf,
   timelineOf,
   type Conversation,
+  type Person,
   type Stage,
   type Timeline,
   type TranscriptVersion,
@@ -28,7 +30,11 @@ export interface ConversationDetails {
   readonly transcript: TranscriptVersion | null;
   readonly memories: readonly Memory[];
   readonly speech: readonly Span[];
+  readonly speakers: Speakers;
 }
+
+/** Whose the utterances are that somebody named. */
+export type Speakers = ReadonlyMap<UtteranceId, Person>;
 
 export function conversationBody(conversation: Conversation): ConversationBody {
   const { stages, croppedSpans } = conversation;
@@ -70,7 +76,7 @@ export function conversationPageBody(
   versions: readonly TranscriptVersion[],
   gaps: readonly Gap[],
 ): ConversationPageBody {
-  const { conversation, transcript, memories, speech } = details;
+  const { conversation, transcript, memories, speech, speakers } = details;
   const timeline = timelineOf(conversation);
   return {
     conversation: {
@@ -79,7 +85,9 @@ export function conversationPageBody(
         ? { cropped_segments: conversation.croppedSpans.map(secondsSpan) }
         : {}),
       transcript: transcript?.utterances.map(({ text }) => text).join(' ') ?? null,
-      segments: (transcript?.utterances ?? []).map((utterance) => segmentBody(utterance, timeline)),
+      segments: (transcript?.utterances ?? []).map((utterance) =>
+        segmentBody(utterance, timeline, speakers),
+      ),
       memories: memories.map((memory) => memoryBody(memory, timeline)),
       ranges: conversation.ranges.map((range) => ({
         capture_id: range.captureId,
@@ -100,12 +108,13 @@ export function conversationPageBody(
 export function wholeVersionBody(
   version: TranscriptVersion,
   timeline: Timeline,
+  speakers: Speakers,
 ): WholeTranscriptVersionBody {
   return {
     ...versionBody(version),
     coverage: version.coverage,
     transcript: version.utterances.map(({ text }) => text).join(' '),
-    segments: version.utterances.map((utterance) => segmentBody(utterance, timeline)),
+    segments: version.utterances.map((utterance) => segmentBody(utterance, timeline, speakers)),
   };
 }
 
@@ -124,10 +133,10 @@ function versionBody(
 
 /** A conversation as older dashboards list it. */
 export function groupedConversationBody(details: ConversationDetails): GroupedConversationBody {
-  const { conversation, transcript, memories, speech } = details;
+  const { conversation, transcript, memories, speech, speakers } = details;
   const timeline = timelineOf(conversation);
   const segments = (transcript?.utterances ?? []).map((utterance) =>
-    segmentBody(utterance, timeline),
+    segmentBody(utterance, timeline, speakers),
   );
   return {
     ...conversationBody(conversation),
@@ -143,13 +152,15 @@ export function groupedConversationBody(details: ConversationDetails): GroupedCo
   };
 }
 
-function segmentBody(utterance: Utterance, timeline: Timeline): SegmentBody {
+function segmentBody(utterance: Utterance, timeline: Timeline, speakers: Speakers): SegmentBody {
+  const person = speakers.get(utterance.id) ?? null;
   return {
     id: utterance.id,
     ...secondsSpan(timeline.spanFromEpoch(utterance)),
     started_at: isoTime(utterance.startMs),
     text: utterance.text,
-    speaker: utterance.speaker,
+    speaker: person?.name ?? utterance.speaker,
+    person_id: person?.id ?? null,
     confidence: utterance.confidence,
   };
 }

@@ -81,6 +81,7 @@ describe('wire mappers', () => {
       transcript: ada.transcript,
       memories: [ada.memory],
       speech: [{ startMs: 1000, endMs: 7000 }],
+      speakers: new Map(),
     };
     const { conversation } = conversationPageBody(details, [ada.transcript], []);
 
@@ -115,6 +116,7 @@ describe('wire mappers', () => {
         transcript: { ...ada.transcript, utterances: [utterance, { ...utterance, ...moved }] },
         memories: [{ ...ada.memory, provenance: { ...ada.memory.provenance, ...moved } }],
         speech: [],
+        speakers: new Map(),
       },
       [],
       [],
@@ -134,6 +136,7 @@ describe('wire mappers', () => {
       transcript: null,
       memories: [],
       speech: [],
+      speakers: new Map(),
     };
 
     expect(conversationPageBody(details, [], []).conversation).toMatchObject({
