@@ -19,6 +19,7 @@ import {
   segmentFiles,
   segmentInspection,
   spaceReserve,
+  startAppendThread,
   uploadFiles,
   userFiles,
 } from './adapters/filesystem/index.ts';
@@ -100,7 +101,12 @@ export async function compose(
   const secret = config.authSecretKey ?? loadOrCreateSecret(dataDir);
   const stores = openSqlite({ path: join(dataDir, 'friend-lite.db'), clock });
   const flac = ffmpegFlac();
-  const files = packedSegments({ files: segmentFiles(dataDir), dataDir, codec: flac });
+  const appending = startAppendThread({ clock, log });
+  const files = packedSegments({
+    files: segmentFiles(dataDir, appending.append),
+    dataDir,
+    codec: flac,
+  });
   const cropped = croppedFiles(dataDir);
 
   // Accounts
@@ -404,6 +410,7 @@ export async function compose(
       await pool.stop();
       await detector.dispose();
       await decoders.dispose();
+      await appending.dispose();
       await extractor.close();
       stores.close();
     },

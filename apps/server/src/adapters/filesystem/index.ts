@@ -1,3 +1,4 @@
+export { startAppendThread } from './append-thread.ts';
 export { croppedFiles } from './cropped-files.ts';
 export { packedSegments } from './packed-segments.ts';
 export { segmentFiles } from './segment-files.ts';

@@ -1,13 +1,6 @@
 import { rm } from 'node:fs/promises';
-import {
-  closeFile,
-  dataSync,
-  openExisting,
-  openFile,
-  readChunks,
-  sizeOf,
-  writeFully,
-} from './file-io.ts';
+import type { Append } from './append-thread.ts';
+import { closeFile, dataSync, openExisting, openFile, readChunks, sizeOf } from './file-io.ts';
 
 /**
  * The numbers of the frames in a segment's file, beside it as `<n>.seq`: after each append one entry of 16
@@ -28,12 +21,12 @@ export interface JournalEntry {
 
 const entryBytes = 16;
 
-export async function createJournal(path: string): Promise<NumberJournal> {
+export async function createJournal(path: string, append: Append): Promise<NumberJournal> {
   const fd = await openFile(path, 'wx', 0o600);
   let size = 0;
   return {
     async note(fileBytes, lastSeq) {
-      await writeFully(fd, [encode({ fileBytes, lastSeq })], size);
+      await append(fd, [encode({ fileBytes, lastSeq })], size);
       size += entryBytes;
     },
     sync: () => dataSync(fd),

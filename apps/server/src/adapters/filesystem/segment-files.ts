@@ -2,6 +2,7 @@ import { mkdir, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { wavHeaderBytes, type AudioFormat } from '../../audio/index.ts';
 import type { SegmentFile, SegmentFiles, SegmentRef } from '../../capture/index.ts';
+import type { Append } from './append-thread.ts';
 import {
   byteLengthOf,
   closeFile,
@@ -34,7 +35,7 @@ const containers = [
  * Segments as `<dataDir>/audio/<userId>/<captureId>/<index, 6 digits>.wav`, Opus as `.ogg`, and beside one
  * whose frames are numbered `.seq`; files 0600, directories 0700.
  */
-export function segmentFiles(dataDir: string): SegmentFiles {
+export function segmentFiles(dataDir: string, append: Append = writeFully): SegmentFiles {
   const syncGate = createGate(maxSyncs);
   const pathOf = (ref: SegmentRef, extension: 'wav' | 'ogg' | 'seq'): string =>
     segmentPath(dataDir, ref, extension);
@@ -58,6 +59,7 @@ export function segmentFiles(dataDir: string): SegmentFiles {
         journalPath: pathOf(ref, 'seq'),
         unsynced: directoriesOf(path, firstMade),
         syncGate,
+        append,
       });
     },
 
@@ -134,9 +136,17 @@ interface OpenParts {
   /** Directories whose entries for this file are not on the disk yet. */
   readonly unsynced: readonly string[];
   readonly syncGate: Gate;
+  readonly append: Append;
 }
 
-function openSegment({ fd, layout, journalPath, unsynced, syncGate }: OpenParts): SegmentFile {
+function openSegment({
+  fd,
+  layout,
+  journalPath,
+  unsynced,
+  syncGate,
+  append,
+}: OpenParts): SegmentFile {
   let unsyncedDirectories = unsynced;
   let journal: NumberJournal | null = null;
 
@@ -151,7 +161,7 @@ function openSegment({ fd, layout, journalPath, unsynced, syncGate }: OpenParts)
 
   /** Before the first numbered frame is in the file: one without its number would be taken twice. */
   async function openJournal(): Promise<NumberJournal> {
-    const opened = await createJournal(journalPath);
+    const opened = await createJournal(journalPath, append);
     await opened.note(layout.fileBytes, 0);
     unsyncedDirectories = [...unsyncedDirectories, dirname(journalPath)];
     return opened;
@@ -162,7 +172,7 @@ function openSegment({ fd, layout, journalPath, unsynced, syncGate }: OpenParts)
       if (lastSeq !== null) journal ??= await openJournal();
       const { bytes, count } = layout.encode(chunks);
       const start = layout.fileBytes;
-      await writeFully(fd, bytes, start);
+      await append(fd, bytes, start);
       if (lastSeq !== null) await journal?.note(start + byteLengthOf(bytes), lastSeq);
       count();
     },
