@@ -100,7 +100,7 @@ module.exports = {
     {
       name: 'fakes-in-tests-only',
       severity: 'error',
-      from: { path: `${server}/`, pathNot: '\\.test\\.ts$' },
+      from: { path: `${server}/`, pathNot: '\\.(test|fake)\\.ts$' },
       to: { path: 'fake-clock|\\.fake\\.ts$' },
     },
   ],

@@ -31,13 +31,13 @@ import {
   type SoundRange,
 } from '../capture/index.ts';
 import type { Conversation, TranscriptVersion } from '../conversations/index.ts';
-import { fakePeople } from '../conversations/person-store.fake.ts';
 import { createLiveEvents } from '../events/index.ts';
 import type { Memory } from '../memory/index.ts';
 import type { StorageUse } from '../retention/index.ts';
 import { createLog } from '../telemetry/index.ts';
 import { buildApp } from './app.ts';
 import type { HttpDeps } from './deps.ts';
+import { fakePeople } from './people.fake.ts';
 
 /**
  * A house of scripted rooms behind the real HTTP surface: two users and an administrator, each with a

@@ -1,6 +1,11 @@
 import type { PersonId, UserId, UtteranceId } from '@friend-lite/contract';
 import type { Clock } from '../base/index.ts';
-import { createPeople, type People, type Person, type PersonStore } from './people.ts';
+import {
+  createPeople,
+  type People,
+  type Person,
+  type PersonStore,
+} from '../conversations/index.ts';
 
 /** People, and the store in memory that holds them. */
 export function fakePeople(clock: Clock): {
