@@ -9,6 +9,7 @@ export {
   plainDevice,
   seededRandom,
   startFleet,
+  stormDrops,
   type DeviceSpec,
   type DeviceTruth,
   type Findings,

@@ -231,6 +231,24 @@ describe('the end of a recording', () => {
   });
 });
 
+describe('the time a device was away', () => {
+  it('is measured on its own clock, though its first sound came late or all at once', async () => {
+    const { connect, wait, story } = setUp();
+    const first = connect();
+    for (let frame = 0; frame < 50; frame += 1) first.send(noise(640, frame));
+    await wait(1000);
+    for (let frame = 0; frame < 50; frame += 1) first.send(noise(640, frame));
+    first.session.onClose(1006);
+    await wait(5000);
+    const second = connect();
+    await wait(0);
+    second.send(noise(640, 7));
+    await wait(25);
+    // Two seconds of sound in one: by its last frame, the device began 980 ms before it was heard.
+    expect(story().find((told) => told.startsWith('gap'))).toBe('gap 2000-6980');
+  });
+});
+
 describe('a device that is lost', () => {
   it.each([1001, 1006, 1011, 1009])('by %i may come back within the grace', async (code) => {
     const { connect, wait, records, story, stored, captures } = setUp();
@@ -360,6 +378,43 @@ describe('a newer socket of the same device', () => {
       'Phone 3',
     ]);
     expect(captures.counts.all()).toMatchObject({ takeovers: 0, namesakes: 2 });
+  });
+
+  it('takes over from one that answers, but fell silent in mid-stream as the newer came', async () => {
+    const { connect, wait, records, captures } = setUp();
+    const older = connect();
+    older.link.alive = true;
+    older.send(noise(640, 1));
+    await wait(25);
+    const newer = connect();
+    await wait(1999);
+    expect(newer.link.sent).toEqual([]);
+    await wait(1);
+    expect(newer.readyOf()).toEqual({ client_id: phone });
+    expect(older.link.closed).toEqual([{ code: 1008, reason: 'Taken over' }]);
+    newer.send(noise(640, 2));
+    await wait(25);
+    expect(records()).toMatchObject([{ clientId: phone, state: 'live' }]);
+    expect(captures.counts.all()).toMatchObject({ takeovers: 1, namesakes: 0 });
+  });
+
+  it.each([
+    { what: 'goes on sending', hasSound: true, silentMs: 100, goesOn: true },
+    { what: 'was silent before', hasSound: true, silentMs: 10_000, goesOn: false },
+    { what: 'has sent no sound yet', hasSound: false, silentMs: 100, goesOn: false },
+  ])('is another device beside one that answers and $what', async (situation) => {
+    const { connect, wait } = setUp();
+    const older = connect();
+    older.link.alive = true;
+    older.session.onText(header('audio-start'));
+    if (situation.hasSound) older.send(noise(640, 1));
+    await wait(situation.silentMs);
+    const newer = connect();
+    await wait(100);
+    if (situation.goesOn) older.send(noise(640, 2));
+    await turns();
+    expect(newer.readyOf()).toEqual({ client_id: `${phone}-2` });
+    expect(older.link.closed).toEqual([]);
   });
 
   it('of the second of two devices comes back to where it was', async () => {
@@ -582,6 +637,20 @@ describe('PCM of another kind', () => {
 describe('sound that was recorded earlier', () => {
   const lateStart = (capturedAt: number) =>
     JSON.stringify({ type: 'audio-start', data: { captured_at: capturedAt } });
+
+  it('is refused when it is Opus that nobody declared, and what is live then goes on', async () => {
+    const { connect, wait, records, clock } = setUp();
+    const { link, session, send } = connect();
+    session.onText(lateStart(clock.now() - 60_000));
+    for (const size of [38, 41, 37, 44]) send(Uint8Array.from(noise(size)).fill(0xb8, 0, 1));
+    await wait(25);
+    expect(link.sent.at(-1)).toMatchObject({ type: 'error', error: 'unsupported_audio_format' });
+    expect(link.closed).toHaveLength(1);
+    const back = connect();
+    back.send(noise(640));
+    await wait(25);
+    expect(records().filter(({ origin }) => origin === 'live')).toMatchObject([{ state: 'live' }]);
+  });
 
   it('becomes captures of the past, and leaves what goes on alone', async () => {
     const { clock, connect, wait, records, captures } = setUp();

@@ -42,9 +42,9 @@ export interface Captures extends Pick<Taps, 'tap'> {
   /**
    * Starts a session, and sends `ready` once it is clear which device this is: at once, unless an older
    * socket of that name is still open. Then the older one is asked for a sign of life, for at most 2 s, while
-   * frames wait. When it gives none, the newcomer takes over from it; when it does, the newcomer is another
-   * device, with a `-2` (`-3`, …) behind its client id. A capture whose device was away goes on. The first
-   * sound opens a capture where none goes on.
+   * frames wait: an answer and, where it was just sending sound, more of it. When it gives none, the newcomer
+   * takes over from it; when it does, the newcomer is another device, with a `-2` (`-3`, …) behind its client
+   * id. A capture whose device was away goes on. The first sound opens a capture where none goes on.
    */
   connect(connection: Connection): CaptureSession;
   /** Devices connected now or away, of one user or of all, longest connected first. */
@@ -99,11 +99,11 @@ export function createCaptures(deps: CapturesDeps): Captures {
   }
 
   /** Sessions that may be of the same device as a newcomer that calls itself so. */
-  function rivalsOf({ userId, clientId }: Connection): SocketLink[] {
-    const rivals: SocketLink[] = [];
+  function rivalsOf({ userId, clientId }: Connection): DeviceSession[] {
+    const rivals: DeviceSession[] = [];
     for (const name of namesakesOf(clientId)) {
       const device = devices.find(userId, name);
-      if (device?.session) rivals.push(device.session.link);
+      if (device?.session) rivals.push(device.session);
       else if (!device && name !== clientId) break;
     }
     return rivals;

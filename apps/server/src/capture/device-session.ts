@@ -23,6 +23,12 @@ const faultNoticeMs = 10_000;
  */
 const plainLossMs = 60_000;
 
+/**
+ * A socket that sent sound within this time is of a device that is sending. Relays leave the socket of a microphone
+ * that broke off open, answering pings, and open another for when the microphone is back.
+ */
+const sendingWithinMs = 10_000;
+
 /** Where the sound of a session goes. */
 export interface SoundTarget {
   /** Whether a capture goes on. */
@@ -44,6 +50,11 @@ export interface DeviceSession {
   readonly link: SocketLink;
   readonly isNumbered: boolean;
   receive(frame: SocketFrame): void;
+  /**
+   * Whether there is still a device behind the socket: it answers and, when it was sending a moment ago, sends on.
+   * While it does not, the answer waits, at the longest for `finish`.
+   */
+  isLiving(): Promise<boolean>;
   /** Nothing more will be received: gives on what was held back, and lets go of what was sent late. */
   finish(): void;
   /** Tells the client how far a capture is on disk, if it asked for that. */
@@ -52,6 +63,7 @@ export interface DeviceSession {
 
 interface LateRecording {
   readonly writer: RecordingWriter;
+  readonly format: AudioFormat;
   isWaiting: boolean;
   lastSeq: number;
 }
@@ -79,6 +91,9 @@ export function createDeviceSession(
   let lastSeq = 0;
   let lastSoundAt = clock.monotonic();
   let faultToldAt = -Infinity;
+  let lastPayloadAt = -Infinity;
+  /** Who waits to hear from the device: true with its next message, false when the session is over. */
+  let listeners: ((isHeard: boolean) => void)[] = [];
   let isOver = false;
 
   function obey(command: FrameCommand): void {
@@ -114,8 +129,9 @@ export function createDeviceSession(
   }
 
   function startLate(startedAt: number, format: PayloadFormat): void {
-    const writer = target.startLate(startedAt, storedFormat(format));
-    if (writer) late = { writer, isWaiting: false, lastSeq: 0 };
+    const stored = storedFormat(format);
+    const writer = target.startLate(startedAt, stored);
+    if (writer) late = { writer, format: stored, isWaiting: false, lastSeq: 0 };
   }
 
   function begin(format: PayloadFormat): void {
@@ -151,6 +167,11 @@ export function createDeviceSession(
         : frame.lostBeforeMs;
     const believed = { ...frame, lostBeforeMs };
     if (!late) return target.push(believed, format);
+    if (late.format.encoding !== format.encoding) {
+      const problem = 'these are Opus packets; declare the codec';
+      target.dismiss(new AppError('unsupported_audio_format', { problem }));
+      return false;
+    }
     late.lastSeq = frame.seq ?? late.lastSeq;
     if (!late.writer.push(believed)) {
       target.dismiss(new AppError('too_slow'));
@@ -214,11 +235,28 @@ export function createDeviceSession(
     if (dialect.isNumbered && seq > 0) link.send(ackMessage(captureId, seq));
   }
 
+  function nextMessage(): Promise<boolean> {
+    return new Promise((resolve) => listeners.push(resolve));
+  }
+
+  function tellListeners(isHeard: boolean): void {
+    const told = listeners;
+    listeners = [];
+    for (const listener of told) listener(isHeard);
+  }
+
   return {
     link,
     isNumbered: dialect.isNumbered,
+    async isLiving() {
+      const isSending = clock.monotonic() - lastPayloadAt < sendingWithinMs;
+      const isHeard = isSending ? nextMessage() : true;
+      return (await link.isAlive()) && isHeard;
+    },
     receive(frame) {
       if (isOver) return;
+      if (frame.kind === 'binary') lastPayloadAt = clock.monotonic();
+      if (listeners.length > 0) tellListeners(true);
       const step = decodeFrame(state, frame, dialect, clock.now());
       state = step.state;
       for (const command of step.commands) obey(command);
@@ -228,6 +266,7 @@ export function createDeviceSession(
       // Not said to be over: the device may send it again, and then more of it.
       void leaveRecording()?.writer.abort();
       isOver = true;
+      tellListeners(false);
     },
     confirm,
   };

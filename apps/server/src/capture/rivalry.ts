@@ -1,6 +1,13 @@
 import type { Clock } from '../base/index.ts';
 import type { SocketLink } from './socket-link.ts';
 
+/** Who is connected under the name already. */
+export interface Rival {
+  readonly link: SocketLink;
+  /** Whether there is a device behind its socket; may take longer than anybody waits. */
+  isLiving(): Promise<boolean>;
+}
+
 /**
  * Finds out which sockets of one name are still alive, when another one comes: a device that lost its network
  * comes back on a new socket while the old one still looks open; a second device of the same name finds
@@ -16,7 +23,7 @@ export interface Rivalry {
   challenge(
     name: string,
     newcomer: SocketLink,
-    rivals: readonly SocketLink[],
+    rivals: readonly Rival[],
     unsettled: readonly Promise<void>[],
   ): Promise<ReadonlySet<SocketLink>>;
 }
@@ -42,12 +49,16 @@ export function createRivalry(clock: Clock): Rivalry {
     waiting,
 
     async challenge(name, newcomer, rivals, unsettled) {
-      const asked = [...rivals, ...waiting(name)];
+      const newcomers = waiting(name).map((link): Rival => ({
+        link,
+        isLiving: () => link.isAlive(),
+      }));
+      const asked = [...rivals, ...newcomers];
       const entrants = waitingByName.get(name) ?? new Set<SocketLink>();
       waitingByName.set(name, entrants.add(newcomer));
-      const dead = new Set(asked);
-      const answers = asked.map(async (link) => {
-        if (await link.isAlive()) dead.delete(link);
+      const dead = new Set(asked.map(({ link }) => link));
+      const answers = asked.map(async (rival) => {
+        if (await rival.isLiving()) dead.delete(rival.link);
       });
       await within(Promise.allSettled([...answers, ...unsettled]));
       entrants.delete(newcomer);

@@ -80,26 +80,50 @@ describe('PCM', () => {
 
 describe('Opus packets on a PCM address', () => {
   const sizes = [38, 41, 37, 44, 40, 39];
+  const packets = sizes.map((size, seed) => opusPacket(toc20ms, size, seed));
 
-  it('are recognised after a few, and refused', () => {
+  it('are recognised after a few, and all of them kept as they arrived', () => {
     const intake = createSoundIntake(plainPcm, false);
-    const codes = sizes.map(
-      (size, seed) => intake.take(opusPacket(toc20ms, size, seed), null).fault?.code,
+    const steps = packets.map((packet, index) => intake.take(packet, index + 1));
+    expect(steps.map(({ frames }) => frames.length)).toEqual([0, 0, 0, 4, 1, 1]);
+    expect(steps.map(({ fault }) => fault)).toEqual(sizes.map(() => null));
+    expect(intake.format).toBe(opusFormat);
+    expect(steps.flatMap(({ frames }) => frames)).toEqual(
+      packets.map((bytes, index) => ({ bytes, seq: index + 1, lostBeforeMs: 0 })),
     );
-    expect(codes.slice(3)).toEqual(['unsupported_audio_format', undefined, undefined]);
-    expect(intake.take(noise(640), null).frames).toEqual([]);
+    expect(intake.flush()).toEqual([]);
+  });
+
+  it('are kept also when there are only a few', () => {
+    const intake = createSoundIntake(plainPcm, false);
+    for (const packet of packets.slice(0, 3)) intake.take(packet, null);
+    expect(intake.flush().map(({ bytes }) => bytes)).toEqual(packets.slice(0, 3));
+    expect(intake.format).toBe(opusFormat);
   });
 
   it.each([
-    ['short frames of noise', () => noise(40, Math.random() * 1e6)],
+    ['short frames of noise', (frame: number) => noise(40, frame * 7919 + 1)],
     ['silence in odd pieces', () => new Uint8Array(33)],
-    ['20 ms frames that begin alike', () => opusPacket(toc20ms, 641)],
+    ['20 ms frames that begin alike', () => opusPacket(toc20ms, 640)],
     ['whole samples that begin alike', () => opusPacket(toc20ms, 64)],
   ])('are not seen in %s', (_, payload) => {
     const intake = createSoundIntake(plainPcm, false);
-    for (let frame = 0; frame < 50; frame += 1) {
-      expect(intake.take(payload(), null).fault?.code).not.toBe('unsupported_audio_format');
-    }
+    const sent = Array.from({ length: 50 }, (_, frame) => payload(frame));
+    const frames = sent.flatMap((bytes) => intake.take(bytes, null).frames);
+    expect(intake.format).toBe(speechFormat);
+    expect(Buffer.concat(frames.map(({ bytes }) => bytes))).toEqual(
+      Buffer.concat(sent.map((bytes) => bytes.subarray(0, bytes.byteLength & ~1))),
+    );
+  });
+
+  it('leave short PCM that was held back whole', () => {
+    const intake = createSoundIntake(plainPcm, false);
+    const sent = [opusPacket(toc20ms, 64), opusPacket(toc20ms, 80), noise(640)];
+    expect(intake.take(sent[0]!, 1).frames).toEqual([]);
+    expect(intake.take(sent[1]!, 2).frames).toEqual([]);
+    expect(intake.take(sent[2]!, 3).frames.map(({ bytes, seq }) => [seq, bytes])).toEqual(
+      sent.map((bytes, index) => [index + 1, bytes]),
+    );
   });
 });
 
@@ -123,7 +147,7 @@ describe('100,000 mutated packets', () => {
       for (const frame of intake.take(packet.subarray(0, next(90)), null).frames) {
         expect(frame.bytes.byteLength).toBeGreaterThan(0);
         expect(frame.lostBeforeMs).toBeGreaterThanOrEqual(0);
-        if (format.codec === 'pcm') expect(frame.bytes.byteLength % 2).toBe(0);
+        if (intake.format === speechFormat) expect(frame.bytes.byteLength % 2).toBe(0);
       }
     }
   });

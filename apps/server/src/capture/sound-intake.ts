@@ -28,7 +28,7 @@ export interface IntakeStep {
 
 /** Turns the payloads of one recording on one socket into what goes into a capture. */
 export interface SoundIntake {
-  /** What the capture holds. */
+  /** What the capture holds. Known for good once there are frames: Opus, where PCM was declared and Opus came. */
   readonly format: AudioFormat;
   take(payload: Uint8Array, seq: number | null): IntakeStep;
   /** Gives what was held back: the tail of a filter, the last packet of a pendant. The last call. */
@@ -37,8 +37,9 @@ export interface SoundIntake {
 
 /** @param hasPendantHeader whether each payload still carries the 3-byte header of the pendant's radio. */
 export function createSoundIntake(format: PayloadFormat, hasPendantHeader: boolean): SoundIntake {
-  const sound = format.codec === 'opus' ? opusIntake() : pcmIntake(format, hasPendantHeader);
-  return hasPendantHeader ? pendantIntake(sound) : plainIntake(sound);
+  const sound = format.codec === 'opus' ? opusIntake() : pcmIntake(format);
+  if (hasPendantHeader) return pendantIntake(sound);
+  return format.codec === 'opus' ? plainIntake(sound) : undeclaredIntake(sound);
 }
 
 /** An intake of whole codec frames, told how many were lost just before each. */
@@ -55,6 +56,36 @@ function plainIntake(sound: FrameIntake): SoundIntake {
     format: sound.format,
     take: (payload, seq) => sound.take(payload, seq, 0),
     flush: () => sound.flush(),
+  };
+}
+
+/** Takes what was declared to be PCM as Opus, when that is what comes. The first payloads wait for the verdict. */
+function undeclaredIntake(pcm: FrameIntake): SoundIntake {
+  const watch = createMisroutedOpusWatch();
+  let sound = pcm;
+  let held: { readonly payload: Uint8Array; readonly seq: number | null }[] | null = [];
+
+  function takeHeld(verdict: 'opus' | 'pcm'): IntakeStep {
+    if (verdict === 'opus') sound = opusIntake();
+    const steps = (held ?? []).map(({ payload, seq }) => sound.take(payload, seq, 0));
+    held = null;
+    return {
+      frames: steps.flatMap(({ frames }) => frames),
+      fault: steps.find(({ fault }) => fault !== null)?.fault ?? null,
+    };
+  }
+
+  return {
+    get format() {
+      return sound.format;
+    },
+    take(payload, seq) {
+      if (!held) return sound.take(payload, seq, 0);
+      held.push({ payload, seq });
+      const verdict = watch.judge(payload);
+      return verdict === 'unclear' ? nothing : takeHeld(verdict);
+    },
+    flush: () => [...takeHeld(watch.guess).frames, ...sound.flush()],
   };
 }
 
@@ -95,14 +126,9 @@ function opusIntake(): FrameIntake {
   };
 }
 
-function pcmIntake(
-  layout: Extract<PayloadFormat, { codec: 'pcm' }>,
-  hasPendantHeader: boolean,
-): FrameIntake {
+function pcmIntake(layout: Extract<PayloadFormat, { codec: 'pcm' }>): FrameIntake {
   const converter = createPcmConverter(layout);
   const frameBytes = layoutFrameBytes(layout);
-  const misrouted = hasPendantHeader ? null : createMisroutedOpusWatch();
-  let isRefusing = false;
   let lostFrames = 0;
 
   const framesOf = (pcm: Uint8Array, seq: number | null, lostBeforeMs: number): SoundFrame[] =>
@@ -111,11 +137,6 @@ function pcmIntake(
   return {
     format: speechFormat,
     take(bytes, seq, lostBefore) {
-      if (isRefusing) return nothing;
-      if (misrouted?.isOpus(bytes)) {
-        isRefusing = true;
-        return refused('these are Opus packets; connect to /ws_omi, or declare the codec');
-      }
       lostFrames += lostBefore;
       const dangling = bytes.byteLength % frameBytes;
       const whole = dangling === 0 ? bytes : bytes.subarray(0, bytes.byteLength - dangling);
@@ -128,14 +149,10 @@ function pcmIntake(
           : new AppError('odd_byte_count', { bytes: bytes.byteLength, frameBytes });
       return { frames, fault };
     },
-    flush: () => (isRefusing ? [] : framesOf(converter.flush(), null, 0)),
+    flush: () => framesOf(converter.flush(), null, 0),
   };
 }
 
 function undecodable(): IntakeStep {
   return { frames: [], fault: new AppError('undecodable_packet') };
-}
-
-function refused(problem: string): IntakeStep {
-  return { frames: [], fault: new AppError('unsupported_audio_format', { problem }) };
 }

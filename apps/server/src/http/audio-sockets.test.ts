@@ -477,9 +477,25 @@ describe('two sockets of one device', () => {
     expect(second.texts[0]).toContain('"client_id":"a11ce0-phone"');
 
     const third = await open(server.url());
+    second.send(noise(640, 3));
     await third.told('ready');
     expect(third.texts[0]).toContain('"client_id":"a11ce0-phone-2"');
     expect(second.socket.readyState).toBe(WebSocket.OPEN);
+  });
+
+  it('are one where the older answers, but fell silent as the newer came', async () => {
+    const server = await serve();
+    const first = await open(server.url());
+    first.send(noise(640, 1));
+    await until(() => server.events.some(({ type }) => type === 'sound'));
+    const second = await open(server.url());
+    second.send(noise(640, 2));
+    expect(await first.closed).toEqual({ code: 1008, reason: 'Taken over' });
+    await second.told('ready');
+    expect(second.texts[0]).toContain('"client_id":"a11ce0-phone"');
+    second.socket.close(1000);
+    await until(() => server.captures.active(alice).length === 0);
+    expect(server.store.captures.size).toBe(1);
   });
 });
 
@@ -569,6 +585,23 @@ describe('limits', () => {
     first.socket.close();
     await first.closed;
     await (await open(server.url('token=alice&device_name=three'))).told('ready');
+  });
+
+  it('let every device of a user come back, whatever it left behind', async () => {
+    const server = await serve({ limits: { maxPerUser: 1 } });
+    const url = server.url('token=alice&device_name=one');
+    // Nothing is read from it any more, so it answers neither pings nor the close.
+    const left = await open(url);
+    await left.told('ready');
+    left.socket.pause();
+    for (let round = 0; round < 2; round += 1) {
+      const back = await open(url);
+      await back.told('ready');
+      expect(back.texts[0]).toContain('"client_id":"a11ce0-one"');
+      back.socket.pause();
+    }
+    left.socket.terminate();
+    expect(server.captures.counts.all()).toMatchObject({ takeovers: 2, refusedSockets: 0 });
   });
 });
 

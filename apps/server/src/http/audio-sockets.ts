@@ -11,6 +11,7 @@ import {
   type Captures,
   type Connection,
   type IntakeCounts,
+  type SocketLink,
 } from '../capture/index.ts';
 import type { App } from './fastify.ts';
 import { createMessageBudget } from './message-budget.ts';
@@ -91,7 +92,15 @@ interface ServeDeps extends AudioSocketDeps {
 function serve(socket: WebSocket, request: FastifyRequest, codec: Codec, deps: ServeDeps): void {
   const { captures, clock, limits, watch, unknown } = deps;
   const { counts } = captures;
-  const link = linkTo(socket, clock);
+  const open = linkTo(socket, clock);
+  const link: SocketLink = {
+    ...open,
+    close(code, reason) {
+      // The peer may take its time to answer, or be gone; its place is free at once.
+      unwatch();
+      open.close(code, reason);
+    },
+  };
   const session = createHeldSession(link, () => {
     counts.add('slowSockets');
     end(new AppError('too_slow'));
@@ -114,11 +123,16 @@ function serve(socket: WebSocket, request: FastifyRequest, codec: Codec, deps: S
     over(1008);
   }
 
+  function unwatch(): void {
+    if (watched) watch.remove(watched);
+    watched = null;
+  }
+
   function over(code: number): void {
     if (isOver) return;
     isOver = true;
     unknown.delete(request);
-    if (watched) watch.remove(watched);
+    unwatch();
     onFirst = null;
     session.onClose(code);
   }
@@ -165,7 +179,13 @@ function serve(socket: WebSocket, request: FastifyRequest, codec: Codec, deps: S
     .then(({ login, connection }) => {
       unknown.delete(request);
       if (isEnded || session.isDeserted) return;
-      const candidate: WatchedSocket = { login, lastMessageAt: () => lastMessageAt, end };
+      const { clientId } = connection;
+      const candidate: WatchedSocket = {
+        login,
+        clientId,
+        lastMessageAt: () => lastMessageAt,
+        end,
+      };
       if (!watch.add(candidate)) {
         counts.add('refusedSockets');
         end(new AppError('too_many_sockets'));

@@ -1,13 +1,15 @@
-import type { UserId } from '@friend-lite/contract';
+import type { ClientId } from '@friend-lite/contract';
 import type { Session } from '../accounts/index.ts';
 import { AppError, type Clock, type Log } from '../base/index.ts';
 import type { IntakeCounts } from '../capture/index.ts';
+import { createSocketPlaces, type PlaceHolder } from './socket-places.ts';
 
 /** Sessions are looked at this often; a logout ends their sockets within twice that. */
 const lookEveryMs = 1000;
 
 export interface WatchedSocket {
   readonly login: Session;
+  readonly clientId: ClientId;
   /** When it last sent anything, on the monotonic clock. */
   readonly lastMessageAt: () => number;
   /** Tells the peer why, and closes. */
@@ -38,8 +40,8 @@ export function createSocketWatch({
   readonly clock: Clock;
   readonly log: Log;
 }): SocketWatch {
-  const sockets = new Set<WatchedSocket>();
-  const byUser = new Map<UserId, number>();
+  const places = createSocketPlaces(maxPerUser);
+  const sockets = new Map<WatchedSocket, PlaceHolder>();
   let isStopped = false;
   let cancel = clock.after(lookEveryMs, look);
 
@@ -54,7 +56,7 @@ export function createSocketWatch({
 
   function endIdle(): void {
     const now = clock.monotonic();
-    for (const socket of sockets) {
+    for (const socket of sockets.keys()) {
       if (now - socket.lastMessageAt() < idleMs) continue;
       counts.add('idleSockets');
       socket.end(new AppError('idle_timeout', { minutes: Math.round(idleMs / 60_000) }));
@@ -62,10 +64,10 @@ export function createSocketWatch({
   }
 
   async function endRevoked(): Promise<void> {
-    const sessions = new Map([...sockets].map(({ login }) => [login.tokenId, login]));
+    const sessions = new Map([...sockets.keys()].map(({ login }) => [login.tokenId, login]));
     for (const [tokenId, session] of sessions) {
       if (!(await isRevoked(session))) continue;
-      for (const socket of sockets) {
+      for (const socket of sockets.keys()) {
         if (socket.login.tokenId !== tokenId) continue;
         counts.add('revokedSockets');
         socket.end(new AppError('unauthorized'));
@@ -75,19 +77,16 @@ export function createSocketWatch({
 
   return {
     add(socket) {
-      const { id } = socket.login.user;
-      const open = byUser.get(id) ?? 0;
-      if (open >= maxPerUser) return false;
-      byUser.set(id, open + 1);
-      sockets.add(socket);
+      const { login, clientId } = socket;
+      const holder = { userId: login.user.id, clientId };
+      if (!places.take(holder)) return false;
+      sockets.set(socket, holder);
       return true;
     },
     remove(socket) {
-      if (!sockets.delete(socket)) return;
-      const { id } = socket.login.user;
-      const open = (byUser.get(id) ?? 1) - 1;
-      if (open > 0) byUser.set(id, open);
-      else byUser.delete(id);
+      const holder = sockets.get(socket);
+      if (holder) places.leave(holder);
+      sockets.delete(socket);
     },
     stop() {
       isStopped = true;

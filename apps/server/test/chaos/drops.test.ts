@@ -13,7 +13,7 @@ import {
   type DeviceSpec,
 } from '@friend-lite/simulators';
 import { describe, expect, it } from 'vitest';
-import { storedCaptures, type StoredCapture } from '../harness/recordings.ts';
+import { gapsOffMs, storedCaptures, type StoredCapture } from '../harness/recordings.ts';
 import { startServerProcess, temporaryDirectory } from '../harness/server-process.ts';
 import { until } from '../harness/until.ts';
 import { signIn } from '../harness/walk.ts';
@@ -30,11 +30,6 @@ const graceSeconds = Math.ceil(maxDropMs / 1000) + 10;
  * machine that is busy with other tests it arrives late; on a quiet one 20 ms hold.
  */
 const toleranceMs = Number(process.env.TOLERANCE_MS ?? 250);
-
-interface Span {
-  readonly startMs: number;
-  readonly endMs: number;
-}
 
 describe.skipIf(!isInstalled('flite'))(
   `${deviceCount} devices in conversation, each dropped ${dropsPerDevice} times for up to ${maxDropMs / 1000} s (seed ${seed})`,
@@ -76,7 +71,7 @@ describe.skipIf(!isInstalled('flite'))(
           if (!truth) throw new Error(`nothing is known of ${name}`);
           const known = missedSpans(truth);
           const listed = own.flatMap(({ gaps }: StoredCapture) => gaps);
-          return { name, captures: own.length, known, listed, offMs: offMs(known, listed) };
+          return { name, captures: own.length, known, listed, offMs: gapsOffMs(known, listed) };
         });
         const off = found.map((each) => each.offMs).toSorted((a, b) => a - b);
         const { total_count: conversationCount } = await client.conversations();
@@ -128,17 +123,5 @@ function planDevices(soundPath: string): readonly DeviceSpec[] {
 
 function endMs({ startAfterMs, drops }: DeviceSpec): number {
   const last = drops.at(-1);
-  return startAfterMs + (last ? last.afterMs + last.forMs : 0) + speechMs.least;
-}
-
-/** How far two lists of gaps differ at most, in where they begin and in how long they are; Infinity: not as many. */
-function offMs(known: readonly Span[], listed: readonly Span[]): number {
-  if (known.length !== listed.length) return Infinity;
-  return Math.max(
-    0,
-    ...known.map(({ startMs, endMs: knownEndMs }, index) => {
-      const { startMs: from, endMs: to } = listed[index] ?? { startMs: 0, endMs: 0 };
-      return Math.max(Math.abs(from - startMs), Math.abs(to - from - (knownEndMs - startMs)));
-    }),
-  );
+  return startAfterMs + (last ? last.afterMs + (last.forMs ?? 0) : 0) + speechMs.least;
 }

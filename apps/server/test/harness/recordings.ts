@@ -13,6 +13,8 @@ export interface StoredCapture {
   readonly gaps: readonly { readonly startMs: number; readonly endMs: number }[];
 }
 
+type Gap = StoredCapture['gaps'][number];
+
 interface SegmentRow {
   readonly captureId: string;
   readonly startMs: number;
@@ -36,6 +38,31 @@ export function storedCaptures(dataDir: string): readonly StoredCapture[] {
     .all();
   const byCapture = Map.groupBy(segments, ({ captureId }) => captureId);
   return captures.map((capture) => ({ ...capture, gaps: gapsOf(byCapture.get(capture.id) ?? []) }));
+}
+
+/** How far two lists of gaps differ at most, ms, in where they begin and in how long they are; Infinity: not as many. */
+export function gapsOffMs(known: readonly Gap[], listed: readonly Gap[]): number {
+  if (known.length !== listed.length) return Infinity;
+  return Math.max(
+    0,
+    ...known.map(({ startMs, endMs: knownEndMs }, index) => {
+      const { startMs: from, endMs: to } = listed[index] ?? { startMs: 0, endMs: 0 };
+      return Math.max(Math.abs(from - startMs), Math.abs(to - from - (knownEndMs - startMs)));
+    }),
+  );
+}
+
+/** How many rows there are of each. */
+export function rowCounts<Table extends string>(
+  dataDir: string,
+  tables: readonly Table[],
+): Readonly<Record<Table, number>> {
+  using database = openRecords(dataDir);
+  const count = (table: Table): number =>
+    database.connection
+      .prepare<[], { readonly rows: number }>(`SELECT count(*) AS rows FROM ${table}`)
+      .get()?.rows ?? 0;
+  return Object.fromEntries(tables.map((table) => [table, count(table)])) as Record<Table, number>;
 }
 
 /** How far the search for speech is behind the sound of each capture that is live, ms, in ascending order. */

@@ -8,13 +8,15 @@ import {
 } from '@friend-lite/client';
 import { WebSocket } from 'ws';
 import { frameMs } from './pcm-frames.ts';
-import type { DeviceSpec } from './spec.ts';
+import type { DeviceSpec, Drop } from './spec.ts';
 import { keepTruth, type DeviceTruth } from './truth.ts';
 
 export interface DeviceContext {
   readonly url: string;
   readonly token: string;
   readonly random: () => number;
+  /** Whether the radio loses the next packet. Never, where there is none. */
+  readonly isLostOnAir: () => boolean;
   /** The sound of a frame. */
   readonly frame: (frame: number) => Uint8Array;
   /** Ends the recording in order. */
@@ -28,10 +30,13 @@ const maxOnTheWay = 64;
 /** How long the last connection may take to come back, so that what is not confirmed can be sent. */
 const lastReturnMs = 60_000;
 
-/** Streams until `stop`, coming back by itself whenever the connection breaks. Resolves with what it did. */
+/**
+ * Streams until `stop`, or until it dies as planned, coming back by itself whenever the connection breaks. Resolves with
+ * what it did.
+ */
 export async function runDevice(spec: DeviceSpec, context: DeviceContext): Promise<DeviceTruth> {
   const keeper = keepTruth(spec.device, spec.name);
-  const { stop, random, frame: soundOf } = context;
+  const { stop, random, isLostOnAir, frame: soundOf } = context;
   const resend =
     spec.mode === 'ack' ? watched(createResendBuffer(), (frames) => keeper.acked(frames)) : null;
   const line = keepConnected(spec, context, resend, keeper);
@@ -50,9 +55,14 @@ export async function runDevice(spec: DeviceSpec, context: DeviceContext): Promi
     const [drop] = drops;
     if (drop && frame * perFrameMs >= drop.afterMs) {
       drops.shift();
-      line.cut(drop.forMs);
+      line.cut(drop);
+      if (drop.forMs === null) return keeper.truth();
     }
     const now = epochNow();
+    if (isLostOnAir()) {
+      keeper.lostOnAir(frame);
+      continue;
+    }
     const stream = line.stream();
     if (!stream) {
       if (resend?.keep([new Uint8Array(soundOf(frame))])) keeper.handed(frame, now);
@@ -75,18 +85,19 @@ interface Line {
   /** Null while there is no connection. */
   stream(): AudioStream | null;
   connected(): Promise<void>;
-  /** Breaks the connection as a lost network does, and stays away. */
-  cut(forMs: number): void;
+  /** Breaks the connection as a lost network does, and stays away. Nothing when there is none. */
+  cut(drop: Drop): void;
   close(): Promise<void>;
 }
 
 function keepConnected(
   spec: DeviceSpec,
-  { url, token }: DeviceContext,
+  { url, token, stop }: DeviceContext,
   resend: ResendBuffer | null,
   keeper: ReturnType<typeof keepTruth>,
 ): Line {
   let stream: AudioStream | null = null;
+  let socket: WebSocket | null = null;
   /** Of performance.now(); Infinity until it is closing. */
   let closingSince = Infinity;
   let connecting = connect(0);
@@ -106,7 +117,11 @@ function keepConnected(
           codec: spec.codec,
           framing: spec.mode === 'raw' ? 'raw' : 'json',
           ...(resend ? { resend } : {}),
-          connect: (address) => new WebSocket(address, { perMessageDeflate: false }),
+          connect(address) {
+            const full = spec.radio ? `${address}&header=omi` : address;
+            socket = new WebSocket(full, { perMessageDeflate: false });
+            return socket;
+          },
           onError: ({ code }) => keeper.failed(code),
         });
         keeper.returned(epochNow());
@@ -132,13 +147,19 @@ function keepConnected(
   return {
     stream: () => stream,
     connected: () => connecting,
-    cut(forMs) {
+    cut({ forMs, leaves = 'terminated' }) {
       const current = stream;
       if (!current) return;
       stream = null;
       keeper.left(epochNow());
-      current.abort();
-      connecting = connect(forMs);
+      if (leaves === 'half-open') {
+        // Not read any more, it answers nothing.
+        socket?.pause();
+        stop.addEventListener('abort', () => current.abort(), { once: true });
+      } else {
+        current.abort();
+      }
+      if (forMs !== null) connecting = connect(forMs);
     },
     async close() {
       closingSince = performance.now();

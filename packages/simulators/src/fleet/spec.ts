@@ -18,10 +18,35 @@ export interface DeviceSpec {
   readonly driftPpm: number;
   /** Before its first frame, ms. */
   readonly startAfterMs: number;
-  /** Breaks of the connection: when, ms after the first frame, and how long the device then stays away. */
-  readonly drops: readonly { readonly afterMs: number; readonly forMs: number }[];
+  /** Breaks of the connection, in order. */
+  readonly drops: readonly Drop[];
+  /**
+   * Makes it a pendant, whose packets came over such a radio and still carry its 3-byte header (`header=omi`). For Opus
+   * without acks. Null: none.
+   */
+  readonly radio: RadioLoss | null;
   /** A file of 16 kHz 16-bit mono PCM to be spoken, over and over. Null: the self-describing sound of the fleet. */
   readonly soundPath: string | null;
+}
+
+export interface Drop {
+  /** Since the first frame, ms. */
+  readonly afterMs: number;
+  /** How long the device stays away, ms. Null: for good, it is dead. */
+  readonly forMs: number | null;
+  /**
+   * What it leaves behind, both times without a close frame: `terminated`, a TCP connection that ended, also when
+   * nothing is said; `half-open`, one that looks alive and over which nothing comes any more, not even an answer to a ping, until the fleet stops.
+   */
+  readonly leaves?: 'terminated' | 'half-open';
+}
+
+/** Packets are lost one by one or several in a row, as where somebody walks out of reach (Gilbert's model). */
+export interface RadioLoss {
+  /** Of all packets, 0 to below 1. */
+  readonly lossShare: number;
+  /** How many are lost in a row, on average, from 1. */
+  readonly burstPackets: number;
 }
 
 export interface FleetPlan {
@@ -51,5 +76,6 @@ export const plainDevice = {
   driftPpm: 0,
   startAfterMs: 0,
   drops: [],
+  radio: null,
   soundPath: null,
 } as const satisfies Partial<DeviceSpec>;

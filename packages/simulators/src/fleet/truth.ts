@@ -4,8 +4,13 @@ import { frameMs } from './pcm-frames.ts';
 export interface DeviceTruth {
   readonly device: number;
   readonly name: string;
-  /** Of each frame, when it was handed to the network or, with acks, kept to be sent: epoch ms. -1: never, since the device was away. */
+  /**
+   * Of each frame, when it was handed to the network or, with acks, kept to be sent: epoch ms. -1: never, since the device
+   * was away or the radio lost it.
+   */
   readonly handedAt: readonly number[];
+  /** The frames that the radio of a pendant lost. */
+  readonly lostOnAir: readonly number[];
   /** How many frames, from the first on, the server said were safe. */
   readonly ackedFrames: number;
   /** When it was without a connection: [from, to], epoch ms. */
@@ -18,6 +23,7 @@ export interface TruthKeeper {
   handed(frame: number, at: number): void;
   /** A frame that was thought handed over, and was not. */
   notHanded(frame: number): void;
+  lostOnAir(frame: number): void;
   acked(frames: number): void;
   left(at: number): void;
   returned(at: number): void;
@@ -27,6 +33,7 @@ export interface TruthKeeper {
 
 export function keepTruth(device: number, name: string): TruthKeeper {
   const handedAt: number[] = [];
+  const lostOnAir: number[] = [];
   const away: [number, number][] = [];
   const errors: Record<string, number> = {};
   let ackedFrames = 0;
@@ -38,6 +45,9 @@ export function keepTruth(device: number, name: string): TruthKeeper {
     },
     notHanded(frame) {
       handedAt[frame] = -1;
+    },
+    lostOnAir(frame) {
+      lostOnAir.push(frame);
     },
     acked(frames) {
       ackedFrames = Math.max(ackedFrames, frames);
@@ -52,20 +62,21 @@ export function keepTruth(device: number, name: string): TruthKeeper {
     failed(code) {
       errors[code] = (errors[code] ?? 0) + 1;
     },
-    truth: () => ({ device, name, handedAt, ackedFrames, away, errors }),
+    truth: () => ({ device, name, handedAt, lostOnAir, ackedFrames, away, errors }),
   };
 }
 
-/** Stretches of frames never handed over between two that were, in ms of the device's time. */
+/** Stretches of frames never handed over between two that were, in ms of the device's time since the first that was. */
 export function missedSpans({
   handedAt,
 }: Pick<DeviceTruth, 'handedAt'>): { readonly startMs: number; readonly endMs: number }[] {
   const spans: { startMs: number; endMs: number }[] = [];
-  let last = -1;
+  const first = handedAt.findIndex((at) => at >= 0);
+  let last = first;
   handedAt.forEach((at, frame) => {
     if (at < 0) return;
-    if (last >= 0 && frame > last + 1) {
-      spans.push({ startMs: (last + 1) * frameMs, endMs: frame * frameMs });
+    if (frame > last + 1) {
+      spans.push({ startMs: (last + 1 - first) * frameMs, endMs: (frame - first) * frameMs });
     }
     last = frame;
   });
