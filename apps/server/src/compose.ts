@@ -66,7 +66,7 @@ import {
 import { composeImporting } from './importing.ts';
 import { admissionOf, composeKeeping } from './keeping.ts';
 import { serviceChecks } from './service-checks.ts';
-import { createTranscriberPool, type Transcriber } from './transcription/index.ts';
+import { createTranscriberPool, judgeTranscript, type Transcriber } from './transcription/index.ts';
 
 /** A whole server, put together from `config`. */
 export interface House {
@@ -172,12 +172,14 @@ export async function compose(
     await joining.onClosed(change.conversation);
   };
   const conversations = createConversations(stores.conversations, clock, onConversation);
+  const judge = (text: string) => judgeTranscript(text, minTranscriptCharacters);
   const edits = createEdits({
     store: stores.conversations,
     edits: stores.edits,
     speech: stores.speech,
     memories: stores.memories,
     cropped,
+    judge,
     onChange: onConversation,
     clock,
   });
@@ -223,7 +225,7 @@ export async function compose(
     planCrop: config.cropping.isEnabled
       ? (regions, window) => planCrop(regions, window, config.cropping)
       : null,
-    minTranscriptCharacters,
+    judge,
     clock,
   });
 

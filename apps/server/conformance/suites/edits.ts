@@ -44,8 +44,16 @@ const added = closed('talk', {
 });
 const move = {
   memoryId: memoryId('tea'),
-  from: { conversationId: before.id, transcriptVersionId: transcriptId('first') },
-  to: { conversationId: added.id, transcriptVersionId: transcriptId('second') },
+  from: {
+    conversationId: before.id,
+    transcriptVersionId: transcriptId('first'),
+    isHidden: false,
+  },
+  to: {
+    conversationId: added.id,
+    transcriptVersionId: transcriptId('second'),
+    isHidden: false,
+  },
 };
 const edit: Edit = {
   id: editIdSchema.parse(derivedUuid('edit')),
@@ -67,6 +75,7 @@ const write: EditWrite = {
   addedTranscripts: [transcript('second', { conversationId: added.id })],
   removedTranscripts: [],
   memories: [move],
+  removedMemories: [],
 };
 const undone: Edit = { ...edit, undoneAt: start + 1 };
 const undo: EditWrite = {
@@ -78,6 +87,7 @@ const undo: EditWrite = {
   addedTranscripts: [],
   removedTranscripts: [transcriptId('second')],
   memories: [{ ...move, from: move.to, to: move.from }],
+  removedMemories: [memoryId('found since')],
 };
 
 export function describeEditStore(
@@ -92,7 +102,9 @@ export function describeEditStore(
     };
     const placeOf = async () => {
       const found = await stores().memories.find(alice, memoryId('tea'));
-      return found?.provenance;
+      if (!found) return undefined;
+      const { conversationId, transcriptVersionId } = found.provenance;
+      return { conversationId, transcriptVersionId, isHidden: false };
     };
 
     it('writes everything of an edit, and gives it back to its user alone', async () => {
@@ -102,21 +114,55 @@ export function describeEditStore(
       expect(await stores().conversations.find(alice, added.id)).toEqual(added);
       expect(await stores().conversations.listByCapture(alice, captureId(2))).toEqual([added]);
       expect(await stores().conversations.listTranscripts(alice, added.id)).toHaveLength(1);
-      expect(await placeOf()).toMatchObject(move.to);
+      expect(await placeOf()).toEqual(move.to);
       expect(await stores().edits.list(alice, before.id)).toEqual([edit]);
       expect(await stores().edits.list(alice, added.id)).toEqual([edit]);
       expect(await stores().edits.list(bob, before.id)).toEqual([]);
     });
 
-    it('takes all of it back', async () => {
+    it('hides a memory from all but its place, and shows it again', async () => {
+      await fill();
+      const hidden = { ...move, to: { ...move.from, isHidden: true } };
+      await stores().edits.write({ ...write, memories: [hidden] });
+      expect(await placeOf()).toBeUndefined();
+      expect(await stores().memories.search(alice, 'tea', 10)).toEqual([]);
+      expect(await stores().memories.list(alice, { limit: 10, offset: 0 })).toEqual({
+        memories: [],
+        total: 0,
+      });
+      expect(await stores().memories.listByConversation(alice, before.id)).toEqual([]);
+      expect(await stores().memories.placesOf(alice, before.id)).toEqual([
+        { id: move.memoryId, provenance: memory('tea').provenance, isHidden: true },
+      ]);
+      expect(await stores().memories.placesOf(bob, before.id)).toEqual([]);
+
+      await stores().edits.write({ ...undo, memories: [{ ...hidden, to: move.from }] });
+      expect(await stores().memories.find(alice, move.memoryId)).toEqual(memory('tea'));
+      expect(await stores().memories.search(alice, 'tea', 10)).toHaveLength(1);
+    });
+
+    it('a hidden memory that is found anew becomes what was found', async () => {
+      await fill();
+      const hidden = { ...move, to: { ...move.from, isHidden: true } };
+      await stores().edits.write({ ...write, memories: [hidden] });
+      const found = memory('tea', { text: 'tea at noon', updatedAt: start + 7 });
+      expect(await stores().memories.addMissing(alice, [found])).toBe(1);
+      expect(await stores().memories.addMissing(alice, [memory('tea')])).toBe(0);
+      expect(await stores().memories.find(alice, move.memoryId)).toEqual(found);
+      expect(await stores().memories.search(alice, 'noon', 10)).toHaveLength(1);
+    });
+
+    it('takes all of it back, and what was remembered of it since', async () => {
       await fill();
       await stores().edits.write(write);
+      await stores().memories.addMissing(alice, [memory('found since')]);
       expect(await stores().edits.write(undo)).toBe(true);
       const restored = { ...before, revision: 2 };
       expect(await stores().conversations.find(alice, before.id)).toEqual(restored);
       expect(await stores().conversations.find(alice, added.id)).toBeNull();
       expect(await stores().conversations.findTranscript(alice, transcriptId('second'))).toBeNull();
-      expect(await placeOf()).toMatchObject(move.from);
+      expect(await placeOf()).toEqual(move.from);
+      expect(await stores().memories.find(alice, memoryId('found since'))).toBeNull();
       expect(await stores().edits.list(alice, before.id)).toEqual([undone]);
     });
 
@@ -128,7 +174,7 @@ export function describeEditStore(
       }));
       expect(await stores().edits.write(write)).toBe(false);
       expect(await stores().conversations.find(alice, added.id)).toBeNull();
-      expect(await placeOf()).toMatchObject(move.from);
+      expect(await placeOf()).toEqual(move.from);
       expect(await stores().edits.list(alice, before.id)).toEqual([]);
     });
 

@@ -144,7 +144,7 @@ export function describeJobQueue(
         expect(await queue.complete(lost)).toBe(false);
         expect(await queue.retry(lost, clock.now(), 'x')).toBe(false);
         expect(await queue.postpone(lost, clock.now(), 'x')).toBe(false);
-        expect(await queue.kill(lost, 'x')).toBe(false);
+        expect(await queue.kill(lost, 'x', false)).toBe(false);
         expect(await queue.findByKey('a')).toEqual(before);
         expect(await queue.complete(held)).toBe(true);
         expect(await queue.complete(held)).toBe(false);
@@ -232,7 +232,7 @@ export function describeJobQueue(
       'a killed job is a dead letter: kept, counted, never run',
       on(async (queue, clock) => {
         await add(queue, 'a');
-        expect(await queue.kill(await claim(queue), 'wyoming: bad-request')).toBe(true);
+        expect(await queue.kill(await claim(queue), 'wyoming: bad-request', true)).toBe(true);
         const dead = await queue.findByKey('a');
         expect(dead).toMatchObject({
           state: 'dead',
@@ -252,10 +252,12 @@ export function describeJobQueue(
       on(async (queue) => {
         for (const key of ['a', 'b']) {
           await add(queue, key);
-          await queue.kill(await claim(queue), 'x');
+          await queue.kill(await claim(queue), 'x', false);
         }
         await add(queue, 'other', 'transcribe');
-        await queue.kill(await claim(queue, 'transcribe'), 'x');
+        await queue.kill(await claim(queue, 'transcribe'), 'x', false);
+        await add(queue, 'hopeless');
+        await queue.kill(await claim(queue), 'x', true);
         expect(await queue.reviveAll('crop')).toBe(2);
         expect([await claimKey(queue), await claimKey(queue)].sort()).toEqual(['a', 'b']);
         expect(await claimKey(queue, 'transcribe')).toBeNull();
@@ -267,7 +269,7 @@ export function describeJobQueue(
       on(async (queue) => {
         for (const key of ['a', 'b', 'c']) {
           await add(queue, key);
-          await queue.kill(await claim(queue), 'x');
+          await queue.kill(await claim(queue), 'x', false);
         }
         await add(queue, 'alive');
         expect(await queue.listDead(2)).toHaveLength(2);
@@ -282,7 +284,7 @@ export function describeJobQueue(
         await queue.retry(await claim(queue), clock.now(), 'x');
         const { job } = await claim(queue).then(async (leased) => {
           expect(await queue.revive(leased.job.id)).toBe(false);
-          await queue.kill(leased, 'x');
+          await queue.kill(leased, 'x', false);
           return leased;
         });
         clock.advance(10);
@@ -328,7 +330,7 @@ export function describeJobQueue(
           await add(queue, key);
         }
         await queue.complete(await claim(queue));
-        await queue.kill(await claim(queue), 'x');
+        await queue.kill(await claim(queue), 'x', false);
         await queue.postpone(await claim(queue), clock.now() + 1000, 'x');
         await claim(queue);
         expect(await queue.countByState()).toEqual({
@@ -372,7 +374,7 @@ export function describeJobQueue(
                 if (next === 'complete') await queue.complete(leased);
                 if (next === 'retry') await queue.retry(leased, clock.now() + 500, 'x');
                 if (next === 'postpone') await queue.postpone(leased, clock.now() + 500, 'x');
-                if (next === 'kill') await queue.kill(leased, 'x');
+                if (next === 'kill') await queue.kill(leased, 'x', false);
                 held.pop();
               }
             }

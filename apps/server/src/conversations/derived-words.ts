@@ -6,6 +6,7 @@ import {
   type UtteranceId,
 } from '@friend-lite/contract';
 import { newUuid } from '../base/index.ts';
+import type { TranscriptVerdict } from './lifecycle.ts';
 import type { Conversation, MemoryMove, TranscriptVersion, Utterance } from './ports.ts';
 import { initialStages, type Stage, type Stages } from './stages.ts';
 import { titleOf } from './title.ts';
@@ -22,9 +23,14 @@ export interface RememberedWords {
     /** Epoch ms. */
     readonly startMs: number;
   };
+  /** Its words are cut off. */
+  readonly isHidden: boolean;
 }
 
-/** A conversation before an edit, with its active words and what was remembered of them. */
+/** Whether words are worth reading. */
+export type WordsVerdict = (text: string) => TranscriptVerdict;
+
+/** A conversation before an edit, with its active words and what was remembered of it. */
 export interface Source {
   readonly conversation: Conversation;
   /** Null when transcription failed for good. */
@@ -44,18 +50,23 @@ export interface Derived {
  * source failed for good, it is tried again for the whole; until then there are the words of the others.
  *
  * @param shape its claim and identity; its other fields are of the first source.
- * @param words of all sources, in time order; `coverage` is their share of its speech.
+ * @param words of all sources, in time order; `coverage` is their share of its speech, `memoryCount` how many
+ *   memories it has.
  */
 export function derive(
   shape: Conversation,
   sources: readonly Source[],
-  words: { readonly utterances: readonly Utterance[]; readonly coverage: number },
-  memoryCount: number,
-  now: number,
+  words: {
+    readonly utterances: readonly Utterance[];
+    readonly coverage: number;
+    readonly memoryCount: number;
+  },
+  { now, judge }: { readonly now: number; readonly judge: WordsVerdict },
 ): Derived {
   const versions = sources.flatMap(({ transcript }) => transcript ?? []);
   const [first] = versions;
   const title = titleGiven(sources);
+  const { utterances, coverage, memoryCount } = words;
   if (!first) {
     return {
       conversation: {
@@ -70,8 +81,8 @@ export function derive(
       transcript: null,
     };
   }
-  const { utterances, coverage } = words;
-  const outcome = utterances.length > 0 ? 'words' : 'silence';
+  const verdict = judge(utterances.map(({ text }) => text).join(' '));
+  const outcome = verdict === 'silence' ? 'silence' : 'words';
   const transcript: TranscriptVersion = {
     id: transcriptVersionIdSchema.parse(newUuid()),
     conversationId: shape.id,
@@ -88,7 +99,7 @@ export function derive(
       ? initialStages
       : {
           transcribe: { state: 'done', outcome },
-          extractMemories: memoryStage(sources, memoryCount, outcome),
+          extractMemories: memoryStage(sources, memoryCount, verdict),
           cropAudio: { state: 'pending' },
         };
   return {
@@ -114,26 +125,26 @@ export function closing(conversation: Conversation, stages: Stages): Conversatio
   };
 }
 
-/** Where each memory of the sources goes; those that `placeOf` leaves alone are not moved. */
+/** Where each memory of the sources goes. It stays with its version where none of its words is in the new one. */
 export function moveMemories(
   sources: readonly Source[],
-  placeOf: (memory: RememberedWords) => Derived | null,
+  placeOf: (memory: RememberedWords) => { readonly in: Derived; readonly isHidden: boolean },
 ): readonly MemoryMove[] {
   return sources.flatMap(({ memories }) =>
-    memories.flatMap((memory): MemoryMove[] => {
-      const place = placeOf(memory);
-      if (!place) return [];
+    memories.map((memory): MemoryMove => {
+      const { in: place, isHidden } = placeOf(memory);
       const { conversationId, transcriptVersionId } = memory.provenance;
-      return [
-        {
-          memoryId: memory.id,
-          from: { conversationId, transcriptVersionId },
-          to: {
-            conversationId: place.conversation.id,
-            transcriptVersionId: place.transcript?.id ?? transcriptVersionId,
-          },
+      const isInWords = sharedWords(memory, place.transcript?.utterances ?? []) > 0;
+      return {
+        memoryId: memory.id,
+        from: { conversationId, transcriptVersionId, isHidden: memory.isHidden },
+        to: {
+          conversationId: place.conversation.id,
+          transcriptVersionId:
+            isInWords && place.transcript ? place.transcript.id : transcriptVersionId,
+          isHidden,
         },
-      ];
+      };
     }),
   );
 }
@@ -156,17 +167,19 @@ function titleGiven(sources: readonly Source[]): string | null {
   return given?.conversation.title ?? null;
 }
 
+/** Memories went with their words; what was never read, or could not be, is read now. */
 function memoryStage(
   sources: readonly Source[],
   memoryCount: number,
-  outcome: TranscriptVersion['outcome'],
+  verdict: TranscriptVerdict,
 ): Stage {
-  const stages = sources.map(({ conversation }) => conversation.stages.extractMemories);
-  const failed = stages.find(({ state }) => state === 'failed');
-  if (memoryCount > 0) return failed ?? { state: 'done', outcome: 'memories' };
-  if (outcome === 'silence') return { state: 'skipped', reason: 'no-words' };
-  if (failed) return failed;
-  const isRead = stages.some(({ state }) => state === 'done');
+  const isRead = sources.every(({ conversation: { stages } }) => {
+    const { extractMemories: stage } = stages;
+    return stage.state === 'done' || (stage.state === 'skipped' && stage.reason === 'no-words');
+  });
+  if (verdict === 'words' && !isRead) return { state: 'pending' };
+  if (memoryCount > 0) return { state: 'done', outcome: 'memories' };
+  if (verdict === 'silence') return { state: 'skipped', reason: 'no-words' };
   return isRead
     ? { state: 'done', outcome: 'nothing-to-remember' }
     : { state: 'skipped', reason: 'transcript-too-short' };

@@ -13,6 +13,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSqlite, type SqliteStores } from '../adapters/sqlite/index.ts';
 import { fakeClock } from '../base/fake-clock.ts';
 import { AppError, derivedUuid } from '../base/index.ts';
+import { remember, type MemoryExtractor } from '../memory/index.ts';
+import { judgeTranscript } from '../transcription/index.ts';
 import { createConversations, type ConversationChange } from './conversations.ts';
 import { createEdits, type Edits } from './edits.ts';
 import type { Conversation } from './ports.ts';
@@ -28,9 +30,9 @@ let edits: Edits;
 let requested: string[];
 let uncropped: string[];
 let conversations: ReturnType<typeof createConversations>;
+const clock = fakeClock(noon);
 
 beforeEach(() => {
-  const clock = fakeClock(noon);
   stores = openSqlite({ path: ':memory:', clock });
   [requested, uncropped] = [[], []];
   const onChange = async ({ conversation, effects }: ConversationChange) => {
@@ -45,6 +47,7 @@ beforeEach(() => {
     speech: stores.speech,
     memories: stores.memories,
     cropped: { remove: async (_user, id) => void uncropped.push(id) },
+    judge: (text) => judgeTranscript(text, 10),
     onChange,
     clock,
   });
@@ -158,16 +161,61 @@ const wordsOf = async (id: ConversationId): Promise<readonly string[]> => {
 const remembered = async (id: ConversationId): Promise<readonly string[]> =>
   (await stores.memories.listByConversation(userId, id)).map(({ text }) => text);
 
-/** Does the jobs that were asked for, as the worker would. */
+/** Finds a memory in each utterance. */
+const extractor: MemoryExtractor = {
+  name: 'rules',
+  model: null,
+  revision: '1',
+  async extract({ utterances }) {
+    const [first, ...rest] = utterances.map(({ id, text }) => ({
+      kind: 'fact' as const,
+      text,
+      entities: [],
+      validFrom: noon,
+      validUntil: null,
+      utteranceIds: [id],
+    }));
+    return first
+      ? { kind: 'memories', candidates: [first, ...rest] }
+      : { kind: 'nothing-to-remember' };
+  },
+};
+
+/** Does the jobs that were asked for, as the worker would; those of recognisers wait. */
 async function settle(): Promise<void> {
   for (const request of requested.splice(0)) {
-    const [stage, id, revision] = request.split(':');
-    if (stage !== 'cropAudio') continue;
-    await conversations.advance(
-      { userId, id: conversationIdSchema.parse(id), revision: Number(revision) },
-      { type: 'audio-cropped', outcome: 'cropped' },
-      { croppedSpans: [{ startMs: 0, endMs: 1000 }] },
-    );
+    const [stage, name, revision] = request.split(':');
+    const id = conversationIdSchema.parse(name);
+    const of = { userId, id, revision: Number(revision) };
+    if (stage === 'cropAudio') {
+      await conversations.advance(
+        of,
+        { type: 'audio-cropped', outcome: 'cropped' },
+        { croppedSpans: [{ startMs: 0, endMs: 1000 }] },
+      );
+    } else if (stage === 'extractMemories') {
+      const { activeTranscriptId } = await find(id);
+      const transcript = await stores.conversations.findTranscript(userId, activeTranscriptId!);
+      const outcome = await remember({
+        transcript: transcript!,
+        clientId,
+        extractor,
+        store: stores.memories,
+        clock,
+        signal: new AbortController().signal,
+      });
+      await conversations.advance(
+        of,
+        { type: 'memories-extracted', outcome: outcome.kind },
+        { memoryCount: outcome.kind === 'memories' ? outcome.total : 0 },
+      );
+    } else {
+      await conversations.advance(of, {
+        type: 'stage-waiting',
+        stage: 'transcribe',
+        reason: 'no-transcriber',
+      });
+    }
   }
 }
 
@@ -190,6 +238,15 @@ const code = async (promise: Promise<unknown>): Promise<string> => {
   );
   if (!(error instanceof AppError)) throw new Error('it was not refused', { cause: error });
   return error.code;
+};
+
+const awaitingTranscriber: Partial<Conversation> = {
+  phase: 'closing',
+  stages: {
+    transcribe: { state: 'waiting', reason: 'no-transcriber' },
+    extractMemories: { state: 'pending' },
+    cropAudio: { state: 'done', outcome: 'cropped' },
+  },
 };
 
 const sentences: Said = [
@@ -268,9 +325,33 @@ describe('splitting a conversation', () => {
     expect(await edits.history(userId, id)).toEqual([]);
   });
 
-  it.each(['open', 'closing'] as const)('is refused of one that is %s', async (phase) => {
-    const id = await spoken('garden', 0, sentences, { phase });
-    expect(await code(edits.split(userId, id, 1000))).toBe('conversation_busy');
+  it('is refused of one that is open, and while a job of it runs', async () => {
+    const open = await spoken('garden', 0, sentences, { phase: 'open' });
+    expect(await code(edits.split(userId, open, 1000))).toBe('conversation_busy');
+    const busy = await spoken('harvest', 5, sentences, {
+      phase: 'closing',
+      stages: {
+        transcribe: { state: 'done', outcome: 'words' },
+        extractMemories: { state: 'pending' },
+        cropAudio: { state: 'running' },
+      },
+    });
+    expect(await code(edits.split(userId, busy, 1000))).toBe('conversation_busy');
+  });
+
+  it('does not wait for a recogniser: both parts wait for it then', async () => {
+    const id = await spoken('garden', 0, [], { activeTranscriptId: null, ...awaitingTranscriber });
+    const [, second] = await edits.split(userId, id, 30_000);
+    await settle();
+    for (const part of [id, second.id]) {
+      expect((await find(part)).stages.transcribe).toEqual({
+        state: 'waiting',
+        reason: 'no-transcriber',
+      });
+    }
+    const [restored] = await edits.undo(userId, id);
+    expect(restored).toMatchObject({ phase: 'closing', endedAt: noon + minuteMs });
+    expect(requested).toContain(`transcribe:${id}:2`);
   });
 
   it('does not know the conversation of another user', async () => {
@@ -385,12 +466,30 @@ describe('an edited conversation', () => {
 });
 
 describe('trimming a conversation', () => {
-  it('keeps what is between, with its words; memories of the rest stay', async () => {
+  it('keeps what is between, with its words, and their memories', async () => {
     const id = await spoken('garden', 0, sentences);
     const trimmed = await edits.trim(userId, id, { startMs: 20_000, endMs: Infinity });
     expect(trimmed).toMatchObject({ startedAt: noon + 20_000, endedAt: noon + minuteMs });
     expect(await wordsOf(id)).toEqual(sentences.slice(1).map(([, , text]) => text));
+    expect(await remembered(id)).toEqual(sentences.slice(1).map(([, , text]) => text));
+    expect(trimmed.memoryCount).toBe(2);
+  });
+
+  it('hides what was remembered of the rest until it is undone', async () => {
+    const id = await spoken('garden', 0, sentences);
+    await edits.trim(userId, id, { startMs: 0, endMs: 20_000 });
+    const { memories } = await stores.memories.list(userId, { limit: 10, offset: 0 });
+    expect(memories.map(({ text }) => text)).toEqual(['we plant the early potatoes']);
+    expect(await stores.memories.search(userId, 'water', 10)).toEqual([]);
+    await edits.undo(userId, id);
     expect(await remembered(id)).toHaveLength(3);
+    expect(await stores.memories.search(userId, 'water', 10)).toHaveLength(1);
+  });
+
+  it('removes what it hid together with the conversation', async () => {
+    const id = await spoken('garden', 0, sentences);
+    await edits.trim(userId, id, { startMs: 0, endMs: 20_000 });
+    expect(await stores.memories.removeByConversation(userId, id)).toBe(3);
   });
 
   it.each([
@@ -462,6 +561,9 @@ describe('undoing', () => {
           }
           done += 1;
           await settle();
+          const { memories } = await stores.memories.list(userId, { limit: 1000, offset: 0 });
+          const texts = memories.map(({ text }) => text);
+          expect(texts).toEqual([...new Set(texts)]);
         }
         for (; done > 0; done -= 1) {
           await edits.undo(userId, id);
@@ -487,10 +589,39 @@ describe('undoing', () => {
     expect(await wordsOf(id)).toHaveLength(3);
   });
 
-  it('is refused while the jobs of the edit run', async () => {
+  it('is refused while a job of the edit runs', async () => {
     const id = await spoken('garden', 0, sentences);
-    await edits.split(userId, id, 30_000);
+    const [{ revision }] = await edits.split(userId, id, 30_000);
+    const job = { userId, id, revision };
+    await conversations.advance(job, { type: 'stage-started', stage: 'cropAudio' });
     expect(await code(edits.undo(userId, id))).toBe('conversation_busy');
+  });
+
+  it('forgets what was remembered of the words of the edit', async () => {
+    const tooShort = { state: 'skipped', reason: 'transcript-too-short' } as const;
+    const short = async (name: string, minute: number, text: string) => {
+      const id = await spoken(name, minute, [[1, 2, text]], {
+        memoryCount: 0,
+        stages: {
+          transcribe: { state: 'done', outcome: 'words' },
+          extractMemories: tooShort,
+          cropAudio: { state: 'done', outcome: 'cropped' },
+        },
+      });
+      await stores.memories.removeByConversation(userId, id);
+      return id;
+    };
+    const ids = [await short('hello', 0, 'I like'), await short('tea', 1, 'green tea')];
+    const before = await records(...ids);
+    await edits.merge(userId, ids);
+    await settle();
+    expect(await find(ids[0]!)).toMatchObject({ phase: 'closed', memoryCount: 2 });
+    await edits.undo(userId, ids[0]!);
+    await settle();
+    expect(await records(...ids)).toEqual(before);
+    expect(await stores.memories.list(userId, { limit: 10, offset: 0 })).toMatchObject({
+      total: 0,
+    });
   });
 
   it('keeps what a person called and pinned since the edit', async () => {

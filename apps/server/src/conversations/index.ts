@@ -14,7 +14,7 @@ export {
 } from './conversations.ts';
 export { deleteConversation, dropCroppedSound, type Deleted } from './delete.ts';
 export { createEdits, type Edits } from './edits.ts';
-export { owedEffects, stateOf } from './lifecycle.ts';
+export { owedEffects, stateOf, type TranscriptVerdict } from './lifecycle.ts';
 export * from './ports.ts';
 export { areMergeable, rangeTime } from './ranges.ts';
 export {

@@ -101,6 +101,11 @@ export function owedEffects(lifecycle: Lifecycle): readonly LifecycleEffect[] {
     .map((stage) => ({ type: 'enqueue', stage }));
 }
 
+/** Whether what it claims may be changed: it is over, and no job of it runs. Jobs that wait are asked for anew. */
+export function isEditable({ phase, stages }: Lifecycle): boolean {
+  return phase !== 'open' && stageNames.every((name) => stages[name].state !== 'running');
+}
+
 /** The one word people see. */
 export function stateOf(
   conversation: Lifecycle & Pick<Conversation, 'utteranceCount'>,

@@ -124,7 +124,7 @@ export interface ConversationStore {
 /** How a person changed what conversations claim; `join`: the server itself, for sound that came late. */
 export type EditKind = 'split' | 'merge' | 'trim' | 'join';
 
-/** A memory that went with its words to another conversation or transcript. */
+/** A memory that went with its words: to another conversation or transcript, or out of sight. */
 export interface MemoryMove {
   readonly memoryId: MemoryId;
   readonly from: MemoryPlace;
@@ -134,6 +134,8 @@ export interface MemoryMove {
 export interface MemoryPlace {
   readonly conversationId: ConversationId;
   readonly transcriptVersionId: TranscriptVersionId;
+  /** Its words are cut off. */
+  readonly isHidden: boolean;
 }
 
 /** One edit, with all that it takes to undo it. */
@@ -164,6 +166,7 @@ export interface EditWrite {
   readonly addedTranscripts: readonly TranscriptVersion[];
   readonly removedTranscripts: readonly TranscriptVersionId[];
   readonly memories: readonly MemoryMove[];
+  readonly removedMemories: readonly MemoryId[];
 }
 
 /** Edits of conversations. Written by `conversations/` alone. */

@@ -53,8 +53,8 @@ export interface JobQueue {
   retry(leased: LeasedJob, runAt: number, note: string): Promise<boolean>;
   /** Puts it back to run at `runAt` or when `wake` names its kind and `note`; counts no failure. */
   postpone(leased: LeasedJob, runAt: number, note: string): Promise<boolean>;
-  /** Moves it to the dead letters. */
-  kill(leased: LeasedJob, note: string): Promise<boolean>;
+  /** Moves it to the dead letters. `isHopeless`: it would fail in the same way for ever. */
+  kill(leased: LeasedJob, note: string, isHopeless: boolean): Promise<boolean>;
   /**
    * Makes every job of the kind that was postponed for this reason due now; those that wait because they
    * failed keep their backoff. Returns how many.
@@ -68,6 +68,6 @@ export interface JobQueue {
   listDead(limit: number): Promise<readonly Job[]>;
   /** Puts a dead job back in the queue with its attempts reset. False when it is not dead. */
   revive(id: JobId): Promise<boolean>;
-  /** Does the same for every dead job of the kind. Returns how many. */
+  /** Does the same for every dead job of the kind that is not hopeless. Returns how many. */
   reviveAll(kind: string): Promise<number>;
 }

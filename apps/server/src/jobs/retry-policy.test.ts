@@ -36,14 +36,15 @@ describe('backoff', () => {
 describe('after a failure', () => {
   it('a job is retried until its eighth failure', () => {
     expect(afterFailure(outage, 7, highest)).toMatchObject({ kind: 'retry' });
-    expect(afterFailure(outage, 8, highest)).toEqual({ kind: 'dead' });
+    expect(afterFailure(outage, 8, highest)).toEqual({ kind: 'dead', isHopeless: false });
   });
 
   it('an error that would repeat for ever is not retried', () => {
     const refused = new ProviderError('wyoming', 'bad-request', 'sound refused');
-    expect(afterFailure(refused, 1, highest)).toEqual({ kind: 'dead' });
+    expect(afterFailure(refused, 1, highest)).toEqual({ kind: 'dead', isHopeless: true });
     expect(afterFailure(new AppError('conversation_not_found'), 1, highest)).toEqual({
       kind: 'dead',
+      isHopeless: true,
     });
   });
 

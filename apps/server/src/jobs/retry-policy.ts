@@ -14,7 +14,9 @@ export const defaultRetryPolicy: RetryPolicy = {
 };
 
 type AfterFailure =
-  { readonly kind: 'retry'; readonly afterMs: number } | { readonly kind: 'dead' };
+  | { readonly kind: 'retry'; readonly afterMs: number }
+  /** `isHopeless`: it would fail in the same way for ever. */
+  | { readonly kind: 'dead'; readonly isHopeless: boolean };
 
 /**
  * What becomes of a job whose run failed with `error`.
@@ -28,7 +30,8 @@ export function afterFailure(
   random: () => number,
   policy: RetryPolicy = defaultRetryPolicy,
 ): AfterFailure {
-  if (isPermanent(error) || failures >= policy.maxAttempts) return { kind: 'dead' };
+  const isHopeless = isPermanent(error);
+  if (isHopeless || failures >= policy.maxAttempts) return { kind: 'dead', isHopeless };
   return { kind: 'retry', afterMs: backoffMs(failures, random, policy) };
 }
 

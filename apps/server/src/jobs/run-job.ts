@@ -133,7 +133,7 @@ export function runJob(leased: LeasedJob, deps: RunDeps): JobRun {
       tell('waiting', await queue.retry(leased, runAt, note));
       return;
     }
-    tell('dead', await queue.kill(leased, note));
+    tell('dead', await queue.kill(leased, note, next.isHopeless));
   }
 
   function tell(state: Job['state'], isReported: boolean): void {

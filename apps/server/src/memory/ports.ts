@@ -36,9 +36,20 @@ export interface Memory {
   readonly provenance: Provenance;
 }
 
-/** The memories. Written by `memory/` alone. */
+/** Where a memory belongs, also one that an edit has hidden. */
+export interface MemoryPlacement extends Pick<Memory, 'id' | 'provenance'> {
+  readonly isHidden: boolean;
+}
+
+/**
+ * The memories. Written by `memory/` alone, but for where they belong: that goes with the edits of
+ * conversations. Those of words that an edit cut off are hidden: only `placesOf` gives them.
+ */
 export interface MemoryStore {
-  /** Adds the memories whose ids are not there yet; leaves the others as they are. Returns how many were added. */
+  /**
+   * Adds the memories whose ids are not there yet; leaves the others as they are, but for hidden ones: those
+   * become what is added. Returns how many were added.
+   */
   addMissing(userId: UserId, memories: readonly Memory[]): Promise<number>;
   find(userId: UserId, id: MemoryId): Promise<Memory | null>;
   /** Newest first. */
@@ -46,10 +57,12 @@ export interface MemoryStore {
     userId: UserId,
     page: { readonly limit: number; readonly offset: number },
   ): Promise<{ readonly memories: readonly Memory[]; readonly total: number }>;
-  /** Removes what was remembered of a conversation. Returns how many there were. */
+  /** Removes what was remembered of a conversation, hidden ones too. Returns how many there were. */
   removeByConversation(userId: UserId, conversationId: ConversationId): Promise<number>;
   /** In the order they were spoken. */
   listByConversation(userId: UserId, conversationId: ConversationId): Promise<readonly Memory[]>;
+  /** Every memory of the conversation, hidden ones too. */
+  placesOf(userId: UserId, conversationId: ConversationId): Promise<readonly MemoryPlacement[]>;
   /**
    * Keyword search over text and entities: stemmed, any word matches, best first.
    * `query` is plain words from a person; no character of it has a special meaning. Empty finds nothing.

@@ -31,6 +31,7 @@ function memoryStore() {
     },
     find: async (_user, id) => memories.find((memory) => memory.id === id) ?? null,
     removeByConversation: async () => 0,
+    placesOf: async () => [],
     list: async () => ({ memories, total: memories.length }),
     listByConversation: async (_user, id) =>
       memories.filter(({ provenance }) => provenance.conversationId === id),

@@ -17,6 +17,7 @@ import {
   type ConversationChange,
   type Edits,
 } from '../conversations/index.ts';
+import { judgeTranscript } from '../transcription/index.ts';
 import { createJoining, type Joining } from './join.ts';
 
 const userId = userIdSchema.parse('a'.repeat(24));
@@ -52,6 +53,7 @@ beforeEach(() => {
     speech: stores.speech,
     memories: stores.memories,
     cropped: { remove: async () => undefined },
+    judge: (text) => judgeTranscript(text, 10),
     onChange,
     clock,
   });

@@ -17,6 +17,7 @@ import {
 } from '../conversations/index.ts';
 import type { Job } from '../jobs/index.ts';
 import {
+  judgeTranscript,
   createTranscriberPool,
   type Transcriber,
   type TranscriberPool,
@@ -150,7 +151,7 @@ function handlersOf(
       },
     }),
     planCrop: (regions) => regions,
-    minTranscriptCharacters: 10,
+    judge: (text) => judgeTranscript(text, 10),
     clock,
   });
 }

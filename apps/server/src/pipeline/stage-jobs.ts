@@ -17,13 +17,13 @@ import {
   type FailReason,
   type SpeechStore,
   type StageName,
+  type TranscriptVerdict,
   type TranscriptVersion,
   type WaitReason,
 } from '../conversations/index.ts';
 import type { Job, JobHandler, JobQueue, JobResult } from '../jobs/index.ts';
 import { remember, type MemoryExtractor, type MemoryStore } from '../memory/index.ts';
 import {
-  judgeTranscript,
   noHints,
   transcribeSpeech,
   type TranscriberPool,
@@ -70,7 +70,8 @@ export interface StageTools {
   /** Opens the sound of a conversation as one stretch, 16 kHz mono, gaps as silence. */
   readonly openSound: (conversation: Conversation) => Promise<ConversationSound>;
   readonly planCrop: ((regions: readonly Span[], window: Span) => readonly Span[]) | null;
-  readonly minTranscriptCharacters: number;
+  /** Whether words are worth reading. */
+  readonly judge: (text: string) => TranscriptVerdict;
   readonly clock: Clock;
 }
 
@@ -184,10 +185,7 @@ async function finishTranscription(
     conversation,
     {
       type: 'transcribed',
-      verdict:
-        version.outcome === 'silence'
-          ? 'silence'
-          : judgeTranscript(text, tools.minTranscriptCharacters),
+      verdict: version.outcome === 'silence' ? 'silence' : tools.judge(text),
     },
     {
       activeTranscriptId: version.id,

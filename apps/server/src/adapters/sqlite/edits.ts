@@ -11,7 +11,7 @@ import type { Edit, EditKind, EditStore } from '../../conversations/index.ts';
 import { conversationRecords } from './conversation-records.ts';
 import { conversationJson } from './conversation-rows.ts';
 import type { Database } from './database.ts';
-import { json, many } from './rows.ts';
+import { bit, json, many } from './rows.ts';
 
 const kinds: { readonly [Kind in EditKind]: Kind } = {
   split: 'split',
@@ -23,6 +23,8 @@ const kinds: { readonly [Kind in EditKind]: Kind } = {
 const place = z.object({
   conversationId: conversationIdSchema,
   transcriptVersionId: transcriptVersionIdSchema,
+  // Not in edits of before memories could be hidden.
+  isHidden: z.boolean().default(false),
 });
 
 const editRow: z.ZodType<Edit> = z.object({
@@ -54,8 +56,10 @@ export function sqliteEdits(database: Database): EditStore {
     JOIN conversation_edits e ON e.user_id = t.user_id AND e.id = t.edit_id
     WHERE t.user_id = ? AND t.conversation_id = ? ORDER BY e.number DESC`);
   const moveMemory = sql.prepare(`
-    UPDATE memories SET conversation_id = :conversationId, transcript_version_id = :transcriptVersionId
+    UPDATE memories SET conversation_id = :conversationId, transcript_version_id = :transcriptVersionId,
+      is_hidden = :isHidden
     WHERE user_id = :userId AND id = :memoryId`);
+  const removeMemory = sql.prepare('DELETE FROM memories WHERE user_id = ? AND id = ?');
   const removeTranscript = sql.prepare('DELETE FROM transcripts WHERE user_id = ? AND id = ?');
 
   function putEdit(edit: Edit): void {
@@ -70,7 +74,8 @@ export function sqliteEdits(database: Database): EditStore {
   }
 
   return {
-    async write({ edit, conversations, addedTranscripts, removedTranscripts, memories }) {
+    async write(write) {
+      const { edit, conversations, addedTranscripts, removedTranscripts } = write;
       const { userId } = edit;
       return durably(() => {
         const isCurrent = conversations.every(
@@ -84,7 +89,10 @@ export function sqliteEdits(database: Database): EditStore {
         }
         for (const id of removedTranscripts) removeTranscript.run(userId, id);
         for (const version of addedTranscripts) records.addTranscript(version);
-        for (const { memoryId, to } of memories) moveMemory.run({ userId, memoryId, ...to });
+        for (const id of write.removedMemories) removeMemory.run(userId, id);
+        for (const { memoryId, to } of write.memories) {
+          moveMemory.run({ userId, memoryId, ...to, isHidden: bit(to.isHidden) });
+        }
         putEdit(edit);
         return true;
       });

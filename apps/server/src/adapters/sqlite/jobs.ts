@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { newUuid, type Clock } from '../../base/index.ts';
 import type { Job, JobQueue, LeasedJob } from '../../jobs/index.ts';
 import type { Database } from './database.ts';
-import { json, many, one } from './rows.ts';
+import { bit, json, many, one } from './rows.ts';
 
 const columns = `id, kind, key, user_id AS userId, payload, state, attempts, run_at AS runAt,
   created_at AS createdAt, finished_at AS finishedAt, note`;
@@ -40,7 +40,7 @@ export function sqliteJobs({ sql }: Database, clock: Clock): JobQueue {
   const extend = sql.prepare('UPDATE jobs SET due_at = :until WHERE id = :id AND lease = :lease');
   const finish = sql.prepare(`
     UPDATE jobs SET state = :state, lease = NULL, due_at = NULL, finished_at = :now,
-      attempts = attempts + :failures, note = :note
+      attempts = attempts + :failures, note = :note, is_hopeless = :isHopeless
     WHERE id = :id AND lease = :lease`);
   const putBack = sql.prepare(`
     UPDATE jobs SET state = 'waiting', lease = NULL, run_at = :runAt, due_at = :runAt,
@@ -61,7 +61,7 @@ export function sqliteJobs({ sql }: Database, clock: Clock): JobQueue {
   const reviveAll = sql.prepare(`
     UPDATE jobs SET state = 'queued', attempts = 0, run_at = :now, due_at = :now, finished_at = NULL,
       note = NULL
-    WHERE kind = :kind AND state = 'dead'`);
+    WHERE kind = :kind AND state = 'dead' AND is_hopeless = 0`);
 
   const holding = ({ job, lease }: LeasedJob) => ({ id: job.id, lease });
 
@@ -89,12 +89,24 @@ export function sqliteJobs({ sql }: Database, clock: Clock): JobQueue {
       extend.run({ ...holding(leased), until: clock.now() + leaseMs }).changes === 1,
 
     complete: async (leased) =>
-      finish.run({ ...holding(leased), state: 'done', now: clock.now(), failures: 0, note: null })
-        .changes === 1,
+      finish.run({
+        ...holding(leased),
+        state: 'done',
+        now: clock.now(),
+        failures: 0,
+        note: null,
+        isHopeless: bit(false),
+      }).changes === 1,
 
-    kill: async (leased, note) =>
-      finish.run({ ...holding(leased), state: 'dead', now: clock.now(), failures: 1, note })
-        .changes === 1,
+    kill: async (leased, note, isHopeless) =>
+      finish.run({
+        ...holding(leased),
+        state: 'dead',
+        now: clock.now(),
+        failures: 1,
+        note,
+        isHopeless: bit(isHopeless),
+      }).changes === 1,
 
     retry: async (leased, runAt, note) =>
       putBack.run({ ...holding(leased), runAt: Math.ceil(runAt), failures: 1, note }).changes === 1,

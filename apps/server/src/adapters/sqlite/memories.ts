@@ -9,9 +9,9 @@ import {
   type UserId,
 } from '@friend-lite/contract';
 import { z } from 'zod';
-import type { Memory, MemoryStore } from '../../memory/index.ts';
+import type { Memory, MemoryPlacement, MemoryStore } from '../../memory/index.ts';
 import type { Database } from './database.ts';
-import { countOf, json, many, one } from './rows.ts';
+import { countOf, flag, json, many, one } from './rows.ts';
 import { rank } from './ranking.ts';
 import { searchWords } from './search-words.ts';
 
@@ -44,6 +44,13 @@ const flatMemory = z.object({
 
 const memoryRow: z.ZodType<Memory> = flatMemory.transform(withProvenance);
 
+const placementRow: z.ZodType<MemoryPlacement> = flatMemory
+  .extend({ isHidden: flag })
+  .transform(({ isHidden, ...row }) => {
+    const { id, provenance } = withProvenance(row);
+    return { id, provenance, isHidden };
+  });
+
 const ownerRow = z.object({ number: z.int() });
 
 /** How many numbers each user has for memories. */
@@ -72,16 +79,29 @@ export function sqliteMemories({ sql, atomically }: Database): MemoryStore {
       :createdAt, :updatedAt, :conversationId, :transcriptVersionId, :utteranceIds, :startMs, :endMs,
       :extractor, :model, :promptRevision)
     ON CONFLICT (user_id, id) DO NOTHING`);
+  const showAgain = sql.prepare(`
+    UPDATE memories SET client_id = :clientId, text = :text, entities = :entities, valid_from = :validFrom,
+      valid_until = :validUntil, updated_at = :updatedAt, conversation_id = :conversationId,
+      transcript_version_id = :transcriptVersionId, utterance_ids = :utteranceIds, start_ms = :startMs,
+      end_ms = :endMs, extractor = :extractor, model = :model, prompt_revision = :promptRevision,
+      is_hidden = 0
+    WHERE user_id = :userId AND id = :id AND is_hidden = 1`);
   const insertWords = sql.prepare(
     'INSERT INTO memory_words (rowid, text, entities) VALUES (?, ?, ?)',
   );
   const select = `SELECT ${columns} FROM memories m`;
-  const byId = sql.prepare(`${select} WHERE m.user_id = ? AND m.id = ?`);
+  const byId = sql.prepare(`${select} WHERE m.user_id = ? AND m.id = ? AND m.is_hidden = 0`);
   const page = sql.prepare(`
-    ${select} WHERE m.user_id = ? ORDER BY m.created_at DESC, m.number DESC LIMIT ? OFFSET ?`);
-  const count = sql.prepare('SELECT count(*) AS count FROM memories WHERE user_id = ?');
+    ${select} WHERE m.user_id = ? AND m.is_hidden = 0
+    ORDER BY m.created_at DESC, m.number DESC LIMIT ? OFFSET ?`);
+  const count = sql.prepare(
+    'SELECT count(*) AS count FROM memories WHERE user_id = ? AND is_hidden = 0',
+  );
   const byConversation = sql.prepare(`
-    ${select} WHERE m.user_id = ? AND m.conversation_id = ? ORDER BY m.start_ms, m.number`);
+    ${select} WHERE m.user_id = ? AND m.conversation_id = ? AND m.is_hidden = 0
+    ORDER BY m.start_ms, m.number`);
+  const placesByConversation = sql.prepare(`
+    SELECT ${columns}, m.is_hidden AS isHidden FROM memories m WHERE m.user_id = ? AND m.conversation_id = ?`);
   const removeByConversation = sql.prepare(
     'DELETE FROM memories WHERE user_id = ? AND conversation_id = ?',
   );
@@ -119,20 +139,22 @@ export function sqliteMemories({ sql, atomically }: Database): MemoryStore {
       atomically(() => {
         const first = nextNumber(makeNumbers(userId));
         let number = first;
+        let shownAgain = 0;
         for (const { provenance, entities, ...memory } of memories) {
-          const { changes } = insert.run({
+          const row = {
             ...memory,
             ...provenance,
-            number,
             userId,
             entities: JSON.stringify(entities),
             utteranceIds: JSON.stringify(provenance.utteranceIds),
-          });
-          if (changes === 0) continue;
+          };
+          const isShownAgain = showAgain.run(row).changes === 1;
+          if (isShownAgain) shownAgain += 1;
+          if (isShownAgain || insert.run({ ...row, number }).changes === 0) continue;
           insertWords.run(number, memory.text, entities.join('\n'));
           number += 1n;
         }
-        return Number(number - first);
+        return Number(number - first) + shownAgain;
       }),
 
     find: async (userId, id) => one(memoryRow, byId.get(userId, id)),
@@ -147,6 +169,9 @@ export function sqliteMemories({ sql, atomically }: Database): MemoryStore {
 
     listByConversation: async (userId, conversationId) =>
       many(memoryRow, byConversation.all(userId, conversationId)),
+
+    placesOf: async (userId, conversationId) =>
+      many(placementRow, placesByConversation.all(userId, conversationId)),
 
     async search(userId, query, limit) {
       const words = searchWords(query);

@@ -11,6 +11,7 @@ const migrations = [
   '005-edits.sql',
   '006-transcript-pieces.sql',
   '007-people.sql',
+  '008-edits-and-memories.sql',
 ];
 
 /** The version of the tables that this program reads and writes. */
