@@ -59,11 +59,12 @@ describe('appending in a thread', () => {
 
   it('fails the one that cannot be written, with its reason, and no other', async () => {
     const good = openFile('good');
-    const closed = openSync(join(folder, 'closed'), 'w');
-    closeSync(closed);
+    // Not closed: its number may be somebody else's by then.
+    const readOnly = openSync(join(folder, 'good'), 'r');
+    fds.push(readOnly);
     const outcomes = await Promise.allSettled([
       thread.append(good, text('one'), 0),
-      thread.append(closed, text('lost'), 0),
+      thread.append(readOnly, text('lost'), 0),
       thread.append(good, text('two'), 3),
     ]);
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
