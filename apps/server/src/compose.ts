@@ -53,20 +53,20 @@ import { startWorker, type Worker } from './jobs/index.ts';
 import { rulesExtractor } from './memory/index.ts';
 import {
   createJoining,
+  dropPieces,
   createLiveView,
   enqueueStage,
   jobKinds,
   markStageFailed,
-  noTranscriber,
-  openConversationSound,
   readSamples,
   stageHandlers,
   startListening,
 } from './pipeline/index.ts';
 import { composeImporting } from './importing.ts';
+import { composeTranscribing } from './transcribing.ts';
 import { admissionOf, composeKeeping } from './keeping.ts';
 import { serviceChecks } from './service-checks.ts';
-import { createTranscriberPool, judgeTranscript, type Transcriber } from './transcription/index.ts';
+import type { Transcriber } from './transcription/index.ts';
 
 /** A whole server, put together from `config`. */
 export interface House {
@@ -81,13 +81,8 @@ export interface House {
 }
 
 /** Fewer characters are a cough or a "yes"; nobody wants to remember them. */
-const minTranscriptCharacters = 10;
 /** Speech kept before the first word of a conversation, and after its last one. */
 const contextMs = 5000;
-/** A day of speech takes a slow recogniser hours. */
-const transcriptionTimeoutMs = 6 * 3_600_000;
-/** How long a recogniser that fails is left alone at most; one that refuses credentials or payment at once. */
-const longestBreakMs = 10 * 60_000;
 /** What running jobs get to end by themselves when the server stops. */
 const stopGraceMs = 3000;
 
@@ -125,17 +120,6 @@ export async function compose(
   const { wyomingUri } = config.transcription;
   if (wyomingUri) transcribers.push(wyomingTranscriber({ uri: wyomingUri, clock }));
   if (config.isLocalRecogniserEnabled) transcribers.push(pocketSphinx({ clock }));
-  const { failureThreshold, firstOpenMs } = config.transcription.breaker;
-  const pool = createTranscriberPool({
-    transcribers,
-    breaker: {
-      failureThreshold,
-      openMs: { first: firstOpenMs, longest: longestBreakMs },
-      refusedOpenMs: longestBreakMs,
-    },
-    clock,
-    log,
-  });
   const extractor = rulesExtractor(clock);
 
   // The way of the data
@@ -172,14 +156,25 @@ export async function compose(
     await joining.onClosed(change.conversation);
   };
   const conversations = createConversations(stores.conversations, clock, onConversation);
-  const judge = (text: string) => judgeTranscript(text, minTranscriptCharacters);
+  const transcribing = composeTranscribing({
+    config: config.transcription,
+    transcribers,
+    stores,
+    captureReader,
+    view,
+    openConversation: (captureId) => listening.openConversation(captureId),
+    nudge: (kind) => worker?.nudge(kind),
+    clock,
+    log,
+  });
+  const { captions, pool } = transcribing;
   const edits = createEdits({
     store: stores.conversations,
     edits: stores.edits,
     speech: stores.speech,
     memories: stores.memories,
     cropped,
-    judge,
+    judge: transcribing.tools.judge,
     onChange: onConversation,
     clock,
   });
@@ -195,6 +190,8 @@ export async function compose(
         store: stores.conversations,
         cropped,
         forgetMemories: (user, of) => stores.memories.removeByConversation(user, of),
+        forgetPieces: (conversation) => dropPieces(stores.pieces, conversation),
+        people: stores.people,
       },
       userId,
       id,
@@ -207,26 +204,26 @@ export async function compose(
     speech: stores.speech,
     detector,
     decoders,
+    captions,
     readSamples: (capture, startMs, endMs) => readSamples(captureReader, capture, startMs, endMs),
     settings: { timeoutMs: config.conversationTimeoutMs, contextMs },
-    onActivity: view.onActivity,
+    onActivity(capture, activity) {
+      view.onActivity(capture, activity);
+      captions.detect(capture, activity);
+    },
     clock,
     log,
   });
   const handlers = stageHandlers({
+    ...transcribing.tools,
     conversations,
     conversationStore: stores.conversations,
-    speech: stores.speech,
     memories: stores.memories,
     cropped,
-    pool,
     extractor,
-    openSound: (conversation) => openConversationSound(captureReader, conversation),
     planCrop: config.cropping.isEnabled
       ? (regions, window) => planCrop(regions, window, config.cropping)
       : null,
-    judge,
-    clock,
   });
 
   const importing = composeImporting({
@@ -273,6 +270,7 @@ export async function compose(
       canPack: config.isPackingEnabled ? () => files.isPresent() : null,
       detector,
       pool,
+      captions,
       extractor,
       jobs: stores.jobs,
       captures,
@@ -346,29 +344,21 @@ export async function compose(
     }
   }
 
-  /** A recogniser works (again): what waits for one goes on, and what gave up gets another chance. */
-  async function wakeTranscription(): Promise<void> {
-    await stores.jobs.wake(jobKinds.transcribe, noTranscriber);
-    await stores.jobs.reviveAll(jobKinds.transcribe);
-    worker?.nudge(jobKinds.transcribe);
-  }
-
   function startJobs(): Worker {
-    pool.onAvailable(() => {
-      void wakeTranscription().catch((error: unknown) =>
-        log.error('waiting jobs not woken', error),
-      );
-    });
-    allAsked = pool.start();
+    allAsked = transcribing.start();
     const onDead = (job: Parameters<typeof markStageFailed>[1], error: unknown) =>
       markStageFailed(conversations, job, error);
     return startWorker({
       queue: stores.jobs,
-      handlers: { ...handlers, ...keeping.handlers, ...importing.handlers },
-      // One that takes hours does not hold up everybody else's.
-      concurrency: { [jobKinds.transcribe]: 2 },
+      handlers: {
+        ...handlers,
+        ...transcribing.handlers,
+        ...keeping.handlers,
+        ...importing.handlers,
+      },
+      concurrency: transcribing.concurrency,
       timeoutMs: {
-        [jobKinds.transcribe]: transcriptionTimeoutMs,
+        ...transcribing.timeoutMs,
         ...importing.timeoutMs,
         ...keeping.timeoutMs,
       },
@@ -409,7 +399,7 @@ export async function compose(
       await app.close();
       await listening.dispose();
       await worker?.stop(stopGraceMs);
-      await pool.stop();
+      await transcribing.stop();
       await detector.dispose();
       await decoders.dispose();
       await appending.dispose();

@@ -15,6 +15,8 @@ export interface CheckedServices {
   readonly canPack: (() => Promise<boolean>) | null;
   readonly detector: Pick<VoiceActivityDetector, 'describe'>;
   readonly pool: Pick<TranscriberPool, 'describe'>;
+  /** Captures of which much speech and not one word was heard. */
+  readonly captions: { wordless(): readonly unknown[] };
   readonly extractor: Pick<MemoryExtractor, 'model'>;
   readonly jobs: Pick<JobQueue, 'countByState'>;
   readonly captures: Pick<Captures, 'active' | 'counts'>;
@@ -51,6 +53,12 @@ export function serviceChecks(services: CheckedServices): readonly ServiceCheck[
       label: 'Speech recogniser',
       critical: false,
       check: async () => describeRecognisers(services.pool),
+    },
+    {
+      name: 'words',
+      label: 'Words from speech',
+      critical: false,
+      check: async () => describeWords(services),
     },
     {
       name: 'language_model',
@@ -123,6 +131,20 @@ function describeRecognisers(pool: Pick<TranscriberPool, 'describe'>): ServiceRe
       ...Object.fromEntries(engines.map(({ name, breaker }) => [`${name}_breaker`, breaker])),
     },
   };
+}
+
+/** Sound that flows while no words come is what nobody notices until the day is over. */
+function describeWords({
+  captions,
+  pool,
+}: Pick<CheckedServices, 'captions' | 'pool'>): ServiceReport {
+  const { length } = captions.wordless();
+  // Without a recogniser none are to be expected, which is said above.
+  if (length === 0 || !pool.describe().some(({ available }) => available)) {
+    return { healthy: true, detail: 'Words come of what is said' };
+  }
+  const detail = `${length} ${length === 1 ? 'device hears' : 'devices hear'} speech for minutes, and no words come of it`;
+  return { healthy: false, detail, facts: { wordless_devices: length } };
 }
 
 /** What devices did that they should not is counted, and is nobody's fault here. */

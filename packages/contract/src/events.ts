@@ -21,6 +21,35 @@ export const liveEventSchema = z.discriminatedUnion('type', [
     db: z.number(),
     is_speech: z.boolean(),
   }),
+  /**
+   * What is being said. A caption replaces every interim one of the device before it; a final one stays. Times are epoch
+   * seconds. Without segments: what was shown as interim is not to be shown any more.
+   */
+  z.object({
+    type: z.literal('caption'),
+    client_id: z.string(),
+    conversation_id: z.string().nullable(),
+    start: z.number(),
+    end: z.number(),
+    is_final: z.boolean(),
+    segments: z.array(
+      z.object({
+        start: z.number(),
+        end: z.number(),
+        text: z.string(),
+        speaker: z.string().nullable(),
+      }),
+    ),
+  }),
+  /**
+   * How the captions of a device are doing. `shed`: the recogniser fell behind, and what is said now is transcribed later;
+   * `no-engine`: so it is, because none that hears live works.
+   */
+  z.object({
+    type: z.literal('captions'),
+    client_id: z.string(),
+    state: z.enum(['idle', 'connecting', 'live', 'shed', 'no-engine']),
+  }),
   z.object({
     type: z.literal('conversation'),
     conversation_id: z.string(),

@@ -38,6 +38,15 @@ const asrUri = z.string().refine((text) => {
   return url?.protocol === 'tcp:' && url.hostname !== '' && url.port !== '';
 }, 'must look like tcp://host:port');
 
+const pattern = z.string().transform((source, context) => {
+  try {
+    return new RegExp(source, 'iu');
+  } catch {
+    context.addIssue({ code: 'custom', message: 'must be a regular expression' });
+    return z.NEVER;
+  }
+});
+
 const number = (fallback: number, min: number, max: number) =>
   z.coerce.number('must be a number').min(min).max(max).default(fallback);
 
@@ -56,6 +65,7 @@ export const transcriptionVariables = {
   TRANSCRIPTION_FINAL_PASS: z
     .enum(['auto', 'always', 'never'], 'must be auto, always or never')
     .default('auto'),
+  TRANSCRIPTION_SKIP_PATTERN: pattern.optional(),
   TRANSCRIPTION_BREAKER_FAILURES: number(3, 1, 100),
   TRANSCRIPTION_BREAKER_SECONDS: number(15, 1, 3600),
 
@@ -94,6 +104,8 @@ export interface TranscriptionConfig {
   readonly collectMs: number;
   /** Whether what was heard live is heard again from the recording, when a conversation closes. */
   readonly finalPass: 'auto' | 'always' | 'never';
+  /** Utterances that begin like this are left out; null: none are. */
+  readonly skipPattern: RegExp | null;
   readonly breaker: { readonly failureThreshold: number; readonly firstOpenMs: number };
   /** Null: no key, not set up. */
   readonly deepgram: (Endpoint & { readonly apiKey: string }) | null;
@@ -114,6 +126,7 @@ export function transcriptionConfig(env: Environment): TranscriptionConfig {
     keyterms: env.TRANSCRIPTION_KEYTERMS,
     collectMs: env.TRANSCRIPTION_COLLECT_SECONDS * 1000,
     finalPass: env.TRANSCRIPTION_FINAL_PASS,
+    skipPattern: env.TRANSCRIPTION_SKIP_PATTERN ?? null,
     breaker: {
       failureThreshold: env.TRANSCRIPTION_BREAKER_FAILURES,
       firstOpenMs: env.TRANSCRIPTION_BREAKER_SECONDS * 1000,

@@ -19,6 +19,8 @@ it('removes also what a job writes while a conversation is being deleted', async
         return true;
       },
     },
+    people: { assign: async () => undefined },
+    forgetPieces: async () => undefined,
     cropped: { remove: async () => void (isCropped = false) },
     async forgetMemories() {
       const count = remembered;

@@ -1,5 +1,6 @@
 import type { ConversationId, UserId } from '@friend-lite/contract';
-import type { ConversationStore, CroppedFiles } from './ports.ts';
+import type { PersonStore } from './people.ts';
+import type { Conversation, ConversationStore, CroppedFiles } from './ports.ts';
 
 /** What went with a conversation. */
 export interface Deleted {
@@ -9,8 +10,8 @@ export interface Deleted {
 }
 
 /**
- * Removes a conversation: what was remembered of it, its cropped sound, its transcripts and itself, with what
- * was merged into it. Its recordings stay; nothing claims them any more. Idempotent; null when there was none.
+ * Removes a conversation: what was remembered of it, its cropped sound, its transcripts with who said what, and
+ * itself, with what was merged into it. Its recordings stay; nothing claims them any more. Idempotent; null when there was none.
  */
 export async function deleteConversation(
   deps: {
@@ -18,23 +19,29 @@ export async function deleteConversation(
     readonly cropped: Pick<CroppedFiles, 'remove'>;
     /** Removes what was remembered of a conversation, and counts it. Idempotent. */
     readonly forgetMemories: (userId: UserId, id: ConversationId) => Promise<number>;
+    /** Removes what was heard of it and is in no transcript yet. Idempotent. */
+    readonly forgetPieces: (conversation: Conversation) => Promise<void>;
+    readonly people: Pick<PersonStore, 'assign'>;
   },
   userId: UserId,
   id: ConversationId,
 ): Promise<Deleted | null> {
   const { store, cropped, forgetMemories } = deps;
   const conversation = await store.find(userId, id);
-  const transcriptCount = (await store.listTranscripts(userId, id)).length;
+  const transcripts = await store.listTranscripts(userId, id);
   // Itself last: stopped half-way, it is still there to be deleted again.
   const memoryCount = await forgetMemories(userId, id);
   await cropped.remove(userId, id);
+  const utteranceIds = transcripts.flatMap(({ utterances }) => utterances.map((each) => each.id));
+  await deps.people.assign(userId, utteranceIds, null);
   const isRemoved = await store.remove(userId, id);
   // What a job of it wrote meanwhile; one that writes from now on finds it gone.
   const lateMemoryCount = await forgetMemories(userId, id);
   await cropped.remove(userId, id);
+  if (conversation) await deps.forgetPieces(conversation);
   if (!conversation || !isRemoved) return null;
   return {
-    transcriptCount,
+    transcriptCount: transcripts.length,
     memoryCount: memoryCount + lateMemoryCount,
     hadCroppedSound: conversation.croppedSpans !== null,
   };

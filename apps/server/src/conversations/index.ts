@@ -24,7 +24,7 @@ export {
   type StageName,
   type WaitReason,
 } from './stages.ts';
-export { conversationSpeech, timelineOf, type Timeline } from './timeline.ts';
+export { conversationSpeech, placedRanges, timelineOf, type Timeline } from './timeline.ts';
 export { titleOf } from './title.ts';
 export {
   createPeople,

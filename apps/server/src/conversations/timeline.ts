@@ -1,5 +1,5 @@
 import type { Span } from '../audio/index.ts';
-import type { Conversation, SpeechStore } from './ports.ts';
+import type { CaptureRange, Conversation, SpeechStore } from './ports.ts';
 import { lengthOf, rangeTime } from './ranges.ts';
 
 /** A conversation's own time: ms from its start, its ranges laid end to end; time between them takes none. */
@@ -14,7 +14,7 @@ export interface Timeline {
 
 export function timelineOf({ ranges }: Pick<Conversation, 'ranges'>): Timeline {
   const durationMs = lengthOf(ranges);
-  const pieces = piecesOf(ranges);
+  const pieces = placedRanges(ranges);
 
   function fromEpoch(epochMs: number): number {
     for (const { fromMs, time } of pieces) {
@@ -33,7 +33,7 @@ export function timelineOf({ ranges }: Pick<Conversation, 'ranges'>): Timeline {
     spanToEpoch({ startMs, endMs }) {
       const startPiece = pieces.findLast(({ fromMs }) => fromMs <= startMs) ?? pieces[0];
       const endPiece = pieces.findLast(({ fromMs }) => fromMs < endMs) ?? pieces[0];
-      const toEpoch = (piece: Piece | undefined, ms: number) =>
+      const toEpoch = (piece: PlacedRange | undefined, ms: number) =>
         piece ? piece.time.startMs + (ms - piece.fromMs) : ms;
       return { startMs: toEpoch(startPiece, startMs), endMs: toEpoch(endPiece, endMs) };
     },
@@ -41,17 +41,19 @@ export function timelineOf({ ranges }: Pick<Conversation, 'ranges'>): Timeline {
 }
 
 /** A range: where it begins on the timeline, and when it was, epoch ms. */
-interface Piece {
+export interface PlacedRange {
+  readonly range: CaptureRange;
   readonly fromMs: number;
   readonly time: Span;
 }
 
-function piecesOf(ranges: Conversation['ranges']): readonly Piece[] {
+/** Where each range of a conversation lies on its timeline. */
+export function placedRanges(ranges: Conversation['ranges']): readonly PlacedRange[] {
   let fromMs = 0;
   return ranges.map((range) => {
-    const piece = { fromMs, time: rangeTime(range) };
+    const placed = { range, fromMs, time: rangeTime(range) };
     fromMs += range.endMs - range.startMs;
-    return piece;
+    return placed;
   });
 }
 
@@ -60,10 +62,9 @@ export async function conversationSpeech(
   store: Pick<SpeechStore, 'regions'>,
   { userId, ranges }: Pick<Conversation, 'userId' | 'ranges'>,
 ): Promise<readonly Span[]> {
-  const pieces = piecesOf(ranges);
   const found = await Promise.all(
-    ranges.map(async (range, index) => {
-      const shiftMs = (pieces[index]?.fromMs ?? 0) - range.startMs;
+    placedRanges(ranges).map(async ({ range, fromMs }) => {
+      const shiftMs = fromMs - range.startMs;
       const regions = await store.regions(userId, range.captureId, range);
       return regions.map(({ startMs, endMs }) => ({
         startMs: startMs + shiftMs,

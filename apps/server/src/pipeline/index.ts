@@ -1,12 +1,10 @@
+export { dropPieces } from './heard-pieces.ts';
+export { enqueueHearAhead, hearAhead, hearAheadKind } from './hear-ahead.ts';
 export { abandonImport, enqueueImport, importAudio, importAudioKind } from './import-audio.ts';
 export { createJoining } from './join.ts';
 export { startListening } from './listening.ts';
-export { createLiveView } from './live-view.ts';
+export { createLiveCaptions, type LiveCaptions } from './live-captions.ts';
+export { createLiveView, type LiveView } from './live-view.ts';
 export { openConversationSound, readSamples } from './sound.ts';
-export {
-  enqueueStage,
-  jobKinds,
-  markStageFailed,
-  noTranscriber,
-  stageHandlers,
-} from './stage-jobs.ts';
+export { enqueueStage, jobKinds, markStageFailed, stageHandlers } from './stage-jobs.ts';
+export { noTranscriber, type TranscribeTools } from './transcribe-job.ts';

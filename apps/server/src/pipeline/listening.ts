@@ -15,6 +15,7 @@ import type {
 } from '../capture/index.ts';
 import { attentive, type Attention, type ConversationStore } from '../conversations/index.ts';
 import { openEar, type Ear, type EarTools } from './ear.ts';
+import type { LiveCaptions } from './live-captions.ts';
 import { startLiveDecoding, type LiveDecoding } from './live-decoding.ts';
 import { samplesOf } from './sound.ts';
 
@@ -35,11 +36,14 @@ export interface ListeningTools extends EarTools {
   readonly captureStore: Pick<CaptureStore, 'find' | 'segments'>;
   readonly conversationStore: Pick<ConversationStore, 'listByCapture'>;
   readonly decoders: OpusDecoders;
+  readonly captions: Pick<LiveCaptions, 'hear' | 'end'>;
 }
 
 /** An ear, and what it listens to. */
 interface Listener {
   readonly ear: Ear;
+  /** Gives sound to the ear and to the captions. */
+  readonly hear: Ear['hear'];
   capture: Capture;
   /** Of an Opus capture. */
   readonly decoding: LiveDecoding | null;
@@ -57,9 +61,14 @@ export function startListening(tools: ListeningTools): Listening {
   const { clock, log } = tools;
 
   const add = (capture: Capture, ear: Ear): void => {
+    const hear = (startMs: number, samples: Int16Array): void => {
+      ear.hear(startMs, samples);
+      if (capture.origin === 'live') tools.captions.hear(capture, startMs, samples);
+    };
+    const heard = { hear, fallBehind: (recordedMs: number) => ear.fallBehind(recordedMs) };
     const decoding =
-      capture.format.encoding === 'opus' ? startLiveDecoding(tools.decoders, ear) : null;
-    ears.set(capture.id, { ear, capture, decoding });
+      capture.format.encoding === 'opus' ? startLiveDecoding(tools.decoders, heard) : null;
+    ears.set(capture.id, { ear, hear, capture, decoding });
   };
 
   const end = (capture: Capture, reason: CaptureEndReason, endMs: number): void => {
@@ -88,6 +97,7 @@ export function startListening(tools: ListeningTools): Listening {
       return;
     }
     known.decoding?.close();
+    tools.captions.end(capture.id);
     ears.delete(capture.id);
     ending.delete(capture.id);
   };
@@ -124,7 +134,7 @@ export function startListening(tools: ListeningTools): Listening {
         return;
       }
       case 'sound':
-        known?.ear.hear(event.startMs, samplesOf(event.pcm));
+        known?.hear(event.startMs, samplesOf(event.pcm));
         return;
       case 'packets':
         known?.decoding?.hear(event.startMs, event.endMs, event.packets);

@@ -1,7 +1,13 @@
-import { byteOffset, durationMs } from '../audio/index.ts';
+import { byteOffset, durationMs, type PcmFormat } from '../audio/index.ts';
 import type { Capture, CaptureReader } from '../capture/index.ts';
 import type { Conversation } from '../conversations/index.ts';
-import type { ConversationSound } from './stage-jobs.ts';
+
+/** Times are ms from the conversation's start. */
+export interface ConversationSound {
+  readonly format: PcmFormat;
+  readonly durationMs: number;
+  read(startMs: number, endMs: number): AsyncIterable<Uint8Array>;
+}
 
 /** The sound of a conversation as one stretch, time nobody recorded as silence. */
 export async function openConversationSound(

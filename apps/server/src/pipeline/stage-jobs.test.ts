@@ -18,6 +18,7 @@ import {
 import type { Job } from '../jobs/index.ts';
 import {
   judgeTranscript,
+  noHints,
   createTranscriberPool,
   type Transcriber,
   type TranscriberPool,
@@ -126,7 +127,13 @@ function handlersOf(
       remove: async (_user, id) => void croppedFiles.delete(id),
       open: async () => null,
     },
+    pieces: stores.pieces,
     pool,
+    isBeingHeard: () => false,
+    hintsOf: async () => noHints,
+    finalPass: 'auto',
+    skipPattern: null,
+    log: silentLog,
     extractor: {
       name: 'test',
       model: null,

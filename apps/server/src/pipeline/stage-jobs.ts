@@ -1,34 +1,19 @@
-import {
-  conversationIdSchema,
-  transcriptVersionIdSchema,
-  utteranceIdSchema,
-} from '@friend-lite/contract';
+import { conversationIdSchema } from '@friend-lite/contract';
 import { z } from 'zod';
-import { totalMs, type PcmFormat, type Span } from '../audio/index.ts';
-import { AppError, derivedUuid, ProviderError, unreachable, type Clock } from '../base/index.ts';
+import { totalMs, type Span } from '../audio/index.ts';
+import { AppError, ProviderError } from '../base/index.ts';
 import {
   conversationSpeech,
-  timelineOf,
-  titleOf,
   type Conversation,
   type Conversations,
   type ConversationStore,
   type CroppedFiles,
   type FailReason,
-  type SpeechStore,
   type StageName,
-  type TranscriptVerdict,
-  type TranscriptVersion,
-  type WaitReason,
 } from '../conversations/index.ts';
 import type { Job, JobHandler, JobQueue, JobResult } from '../jobs/index.ts';
 import { remember, type MemoryExtractor, type MemoryStore } from '../memory/index.ts';
-import {
-  noHints,
-  transcribeSpeech,
-  type TranscriberPool,
-  type TranscriptionOutcome,
-} from '../transcription/index.ts';
+import { transcribe, type TranscribeTools } from './transcribe-job.ts';
 
 /** The kinds of job, one a stage. */
 export const jobKinds = {
@@ -59,34 +44,13 @@ export async function enqueueStage(
   });
 }
 
-export interface StageTools {
-  readonly conversations: Conversations;
+export interface StageTools extends TranscribeTools {
   readonly conversationStore: ConversationStore;
-  readonly speech: SpeechStore;
   readonly memories: MemoryStore;
   readonly cropped: CroppedFiles;
-  readonly pool: TranscriberPool;
   readonly extractor: MemoryExtractor;
-  /** Opens the sound of a conversation as one stretch, 16 kHz mono, gaps as silence. */
-  readonly openSound: (conversation: Conversation) => Promise<ConversationSound>;
   readonly planCrop: ((regions: readonly Span[], window: Span) => readonly Span[]) | null;
-  /** Whether words are worth reading. */
-  readonly judge: (text: string) => TranscriptVerdict;
-  readonly clock: Clock;
 }
-
-/** Times are ms from the conversation's start. */
-export interface ConversationSound {
-  readonly format: PcmFormat;
-  readonly durationMs: number;
-  read(startMs: number, endMs: number): AsyncIterable<Uint8Array>;
-}
-
-/** How long a conversation waits before it asks for a transcriber by itself; one that appears wakes it at once. */
-const transcriberPatienceMs = 2 * 60_000;
-
-/** Why a `transcribe` job waits without having failed. */
-export const noTranscriber = 'no-transcriber';
 
 /** One handler a stage. Each may run twice for the same job and then changes nothing. */
 export function stageHandlers(tools: StageTools): Readonly<Record<string, JobHandler>> {
@@ -134,67 +98,6 @@ export async function markStageFailed(
     { userId: job.userId, id, revision },
     { type: 'stage-failed', stage, reason },
   );
-}
-
-async function transcribe(
-  tools: StageTools,
-  conversation: Conversation,
-  signal: AbortSignal,
-): Promise<JobResult> {
-  const stored = await tools.conversationStore.findTranscript(
-    conversation.userId,
-    versionIdOf(conversation),
-  );
-  if (stored) return finishTranscription(tools, conversation, stored);
-
-  const regions = await conversationSpeech(tools.speech, conversation);
-  const sound = await tools.openSound(conversation);
-  const wait = (reason: WaitReason) =>
-    tools.conversations.advance(conversation, {
-      type: 'stage-waiting',
-      stage: 'transcribe',
-      reason,
-    });
-  const outcome = await transcribeSpeech({
-    regions,
-    readPcm: (span) => collect(sound.read(span.startMs, span.endMs)),
-    hints: noHints,
-    pool: tools.pool,
-    signal,
-  }).catch(async (error: unknown) => {
-    const isPassing = error instanceof ProviderError && error.failure !== 'bad-request';
-    if (isPassing) await wait('transcriber-failing');
-    throw error;
-  });
-  if (outcome.kind === 'no-transcriber') {
-    await wait(noTranscriber);
-    return { kind: 'postpone', reason: noTranscriber, retryAfterMs: transcriberPatienceMs };
-  }
-  const version = toVersion(outcome, conversation, tools.clock.now());
-  await tools.conversations.addTranscript(version);
-  return finishTranscription(tools, conversation, version);
-}
-
-async function finishTranscription(
-  tools: StageTools,
-  conversation: Conversation,
-  version: TranscriptVersion,
-): Promise<JobResult> {
-  const text = version.utterances.map((utterance) => utterance.text).join(' ');
-  await tools.conversations.advance(
-    conversation,
-    {
-      type: 'transcribed',
-      verdict: version.outcome === 'silence' ? 'silence' : tools.judge(text),
-    },
-    {
-      activeTranscriptId: version.id,
-      utteranceCount: version.utterances.length,
-      title: titleOf(version.utterances),
-      coverage: version.coverage,
-    },
-  );
-  return { kind: 'done' };
 }
 
 async function extractMemories(
@@ -284,50 +187,4 @@ async function crop(
     })(),
   );
   return { outcome: 'cropped', croppedSpans: kept };
-}
-
-/** The same for every run of the job: a transcript is made once of what the conversation claims. */
-function versionIdOf({ id, revision }: Pick<Conversation, 'id' | 'revision'>) {
-  const parts = revision === 0 ? [id] : [id, String(revision)];
-  return transcriptVersionIdSchema.parse(derivedUuid('transcript', ...parts));
-}
-
-function toVersion(
-  outcome: Exclude<TranscriptionOutcome, { kind: 'no-transcriber' }>,
-  conversation: Pick<Conversation, 'id' | 'userId' | 'ranges' | 'revision'>,
-  createdAt: number,
-): TranscriptVersion {
-  const id = versionIdOf(conversation);
-  const timeline = timelineOf(conversation);
-  const common = {
-    id,
-    conversationId: conversation.id,
-    userId: conversation.userId,
-    provider: outcome.provider,
-    model: outcome.model,
-    createdAt,
-  };
-  switch (outcome.kind) {
-    case 'silence':
-      return { ...common, outcome: 'silence', coverage: 1, utterances: [] };
-    case 'words':
-      return {
-        ...common,
-        outcome: 'words',
-        coverage: outcome.coverage,
-        utterances: outcome.utterances.map((utterance, index) => ({
-          id: utteranceIdSchema.parse(`${id}:${index}`),
-          ...timeline.spanToEpoch(utterance),
-          text: utterance.text,
-          speaker: utterance.speaker,
-          confidence: utterance.confidence,
-        })),
-      };
-    default:
-      return unreachable(outcome);
-  }
-}
-
-async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  return Buffer.concat(await Array.fromAsync(chunks));
 }

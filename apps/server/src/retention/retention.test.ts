@@ -65,7 +65,14 @@ async function house() {
     dropCropped,
     removeConversation: async (user, id) => {
       const forgetMemories = async () => 0;
-      await deleteConversation({ store: stores.conversations, cropped, forgetMemories }, user, id);
+      const deps = {
+        store: stores.conversations,
+        cropped,
+        forgetMemories,
+        forgetPieces: async () => undefined,
+        people: stores.people,
+      };
+      await deleteConversation(deps, user, id);
     },
     clock,
   });

@@ -1,18 +1,11 @@
 import { durationMs, speechFormat, type Span } from '../audio/index.ts';
 import { ProviderError } from '../base/index.ts';
-import type { Hearing, HearingHints, HeardUtterance, SoundToHear, Transcriber } from './ports.ts';
-
-/** What an engine said to one stretch of sound. */
-export interface Answer {
-  readonly engine: Transcriber;
-  readonly model: string;
-  /** On the timeline of the stretches; empty for silence. */
-  readonly utterances: readonly HeardUtterance[];
-}
+import type { PlacedPiece } from './pieces.ts';
+import type { Hearing, HearingHints, SoundToHear, Transcriber } from './ports.ts';
 
 /** How far an engine got. */
 export interface Progress {
-  readonly answers: readonly Answer[];
+  readonly answerCount: number;
   /** Stretches without an answer. */
   readonly left: readonly Span[];
   readonly failures: readonly ProviderError[];
@@ -22,16 +15,17 @@ export interface Progress {
  * Sends the stretches to one engine, as many at once as it takes; only those are in memory.
  * A transient failure is tried once more. After that, a timeout or refused credentials, no further stretch is
  * sent. A stretch refused for good is left out and the next one goes on.
- * Throws what `readPcm` throws and the signal's reason, when nothing is running any more.
+ * Throws what `readPcm` and `onHeard` throw and the signal's reason, when nothing is running any more.
  */
 export async function hearAll(
   engine: Transcriber,
   spans: readonly Span[],
   readPcm: (span: Span) => Promise<Uint8Array>,
   hints: HearingHints,
+  onHeard: (stretch: PlacedPiece) => Promise<void>,
   signal: AbortSignal,
 ): Promise<Progress> {
-  const answers: Answer[] = [];
+  let answerCount = 0;
   const left: Span[] = [];
   const failures: ProviderError[] = [];
   const giveUp = new AbortController();
@@ -48,7 +42,8 @@ export async function hearAll(
         const hearing = await hearTwice(engine, { pcm, ...hints }, stop);
         // Near the end of the sound there may be less than was asked for.
         const endMs = Math.min(span.endMs, span.startMs + durationMs(speechFormat, pcm.length));
-        answers.push(placed(engine, hearing, { startMs: span.startMs, endMs }));
+        await onHeard(placed(engine, hearing, { startMs: span.startMs, endMs }));
+        answerCount += 1;
       } catch (error) {
         if (!(error instanceof ProviderError)) throw error;
         failures.push(error);
@@ -67,7 +62,7 @@ export async function hearAll(
   });
   await Promise.all(workers);
   stop.throwIfAborted();
-  return { answers, left: [...left, ...queue], failures };
+  return { answerCount, left: [...left, ...queue], failures };
 }
 
 async function hearTwice(
@@ -84,10 +79,14 @@ async function hearTwice(
   }
 }
 
-/** Moves an engine's times to where the sound came from, never beyond it. */
-function placed(engine: Transcriber, hearing: Hearing, span: Span): Answer {
-  const { model } = hearing;
-  if (hearing.kind === 'silence') return { engine, model, utterances: [] };
+/**
+ * Moves an engine's times to where the sound came from, never beyond it. Its labels of speakers mean something within
+ * this answer alone, so they are made its own.
+ */
+function placed(engine: Transcriber, hearing: Hearing, span: Span): PlacedPiece {
+  const piece = { ...span, pass: 'batch', provider: engine.name, model: hearing.model } as const;
+  if (hearing.kind === 'silence') return { ...piece, utterances: [] };
+  const label = `b${Math.round(span.startMs)}`;
   const place = (ms: number): number =>
     Math.min(span.endMs, Math.max(span.startMs, span.startMs + ms));
   const placeSpan = ({ startMs, endMs }: Span): Span => ({
@@ -99,6 +98,7 @@ function placed(engine: Transcriber, hearing: Hearing, span: Span): Answer {
     ...utterance,
     ...(hasTimes ? placeSpan(utterance) : span),
     words: utterance.words.map((word) => ({ ...word, ...placeSpan(word) })),
+    speaker: utterance.speaker === null ? null : `${label}:${utterance.speaker}`,
   }));
-  return { engine, model, utterances };
+  return { ...piece, utterances };
 }

@@ -35,11 +35,7 @@ export type PlacedPiece = Pick<TranscriptPiece, 'pass' | 'provider' | 'model' | 
   Span;
 
 /** What of a piece lies within a stretch of its capture, moved by `shiftMs`; null for nothing. */
-export function placePiece(
-  piece: TranscriptPiece,
-  within: Span,
-  shiftMs: number,
-): PlacedPiece | null {
+export function placePiece(piece: PlacedPiece, within: Span, shiftMs: number): PlacedPiece | null {
   const [kept] = intersect([piece], [within]);
   if (!kept) return null;
   const { pass, provider, model } = piece;

@@ -38,6 +38,8 @@ export interface TranscriberPool {
   reset(name: string): boolean;
   /** Calls `listener` each time an engine becomes worth asking. Returns a function that ends this. */
   onAvailable(listener: () => void): () => void;
+  /** Whether the most preferred engine that works tells speakers apart. */
+  tellsSpeakersApart(): boolean;
   /** Every engine in order of preference. */
   describe(): readonly EngineStatus[];
   /** Begins to ask the engines, at once and then from time to time. Resolves when each was asked once. */
@@ -144,6 +146,8 @@ export function createTranscriberPool(options: {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+
+    tellsSpeakersApart: () => transcribers.find(isUsable)?.capabilities.diarization ?? false,
 
     describe: () =>
       transcribers.map((transcriber) => ({

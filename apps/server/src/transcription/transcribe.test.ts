@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Span } from '../audio/index.ts';
 import { ProviderError } from '../base/index.ts';
+import { assembleTranscript } from './assemble.ts';
+import type { PlacedPiece } from './pieces.ts';
 import { noHints, type Hearing, type Transcriber, type TranscriberCapabilities } from './ports.ts';
 import { transcribeSpeech, type SpeechToTranscribe } from './transcribe.ts';
 
@@ -106,9 +108,19 @@ const regions = [20_000, 40_000, 60_000, 80_000].map((startMs) => ({
 }));
 const seconds = [21, 41, 61, 81];
 
-/** Nothing is known of the sound. */
-const transcribe = (speech: Omit<SpeechToTranscribe, 'hints'>) =>
-  transcribeSpeech({ ...speech, hints: noHints });
+/** The transcript that comes of it; nothing is known of the sound. */
+async function transcribe(speech: Omit<SpeechToTranscribe, 'hints' | 'onHeard'>) {
+  const heard: PlacedPiece[] = [];
+  const outcome = await transcribeSpeech({
+    ...speech,
+    hints: noHints,
+    onHeard: async (piece) => void heard.push(piece),
+  });
+  if (outcome.kind === 'no-transcriber') return { kind: outcome.kind, utterances: [] };
+  const transcript = assembleTranscript(heard, speech.regions, null);
+  const kind = transcript.utterances.length > 0 ? ('words' as const) : ('silence' as const);
+  return { ...transcript, kind, refusal: outcome.refusal?.failure ?? null };
+}
 
 describe('transcribing speech', () => {
   it('gives each utterance its place on the timeline of the caller, in order', async () => {
@@ -118,8 +130,7 @@ describe('transcribing speech', () => {
       pool: poolOf(engine('a', says)),
       signal,
     });
-    if (outcome.kind !== 'words') throw new Error(outcome.kind);
-    expect(outcome).toMatchObject({ provider: 'a', model: 'm', coverage: 1 });
+    expect(outcome).toMatchObject({ kind: 'words', provider: 'a', model: 'm', coverage: 1 });
     expect(outcome.utterances.map(({ text }) => text)).toEqual([
       'at 21',
       'at 41',
@@ -142,7 +153,6 @@ describe('transcribing speech', () => {
       await transcribe({ regions: regions.slice(0, 1), readPcm, pool, signal }),
       await transcribe({ regions: regions.slice(0, 1), readPcm, pool: plain, signal }),
     ];
-    if (withTimes.kind !== 'words' || without.kind !== 'words') throw new Error('no words');
     const span = without.utterances[0]!;
     expect(withTimes.utterances[0]).toMatchObject({
       startMs: span.startMs + 500,
@@ -172,12 +182,12 @@ describe('transcribing speech', () => {
 
   it('knows silence from having no engine, and asks nobody about no speech', async () => {
     const pool = poolOf(engine('a', silence));
-    expect(await transcribe({ regions, readPcm, pool, signal })).toEqual({
+    expect(await transcribe({ regions, readPcm, pool, signal })).toMatchObject({
       kind: 'silence',
       provider: 'a',
       model: 'm',
     });
-    expect(await transcribe({ regions, readPcm, pool: poolOf(), signal })).toEqual({
+    expect(await transcribe({ regions, readPcm, pool: poolOf(), signal })).toMatchObject({
       kind: 'no-transcriber',
     });
     expect(await transcribe({ regions: [], readPcm, pool: poolOf(), signal })).toMatchObject({
@@ -236,16 +246,16 @@ describe('transcribing speech', () => {
     expect(pool.reported).toEqual([]);
   });
 
-  it('does not call it silence when some was refused and the rest had no words', async () => {
+  it('tells of a refusal, so that nobody takes the rest for silence', async () => {
     const picky: Script = (second, attempt) =>
       second === 61 ? new ProviderError('x', 'bad-request', 'refused') : silence(second, attempt);
-    const outcome = transcribe({
+    const outcome = await transcribe({
       regions,
       readPcm,
       pool: poolOf(engine('a', picky)),
       signal,
     });
-    await expect(outcome).rejects.toMatchObject({ failure: 'bad-request' });
+    expect(outcome).toMatchObject({ kind: 'silence', coverage: 0.75, refusal: 'bad-request' });
   });
 
   it('stops at once, with the reason, when told to', async () => {
@@ -290,8 +300,7 @@ describe('transcribing speech', () => {
           );
           const pool = poolOf(moody, engine('b', says));
           const outcome = await transcribe({ regions, readPcm, pool, signal });
-          if (outcome.kind !== 'words') throw new Error(outcome.kind);
-          expect(outcome.coverage).toBe(1);
+          expect(outcome).toMatchObject({ kind: 'words', coverage: 1 });
           expect(outcome.utterances.map(({ text }) => text)).toEqual(
             seconds.map((second) => `at ${second}`),
           );

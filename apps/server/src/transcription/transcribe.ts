@@ -1,8 +1,9 @@
 import { intersect, planUtterances, totalMs, type Span } from '../audio/index.ts';
 import type { ProviderError } from '../base/index.ts';
-import { hearAll, type Answer } from './hear-all.ts';
+import { hearAll } from './hear-all.ts';
+import type { PlacedPiece } from './pieces.ts';
 import type { TranscriberPool } from './pool.ts';
-import type { HearingHints, HeardUtterance, Transcriber } from './ports.ts';
+import type { HearingHints, Transcriber } from './ports.ts';
 
 /** Pauses up to this long stay within a stretch for an engine that tells when each word was said. */
 const wholeStretchPauseMs = 5000;
@@ -17,24 +18,21 @@ export interface SpeechToTranscribe {
     TranscriberPool,
     'choose' | 'reportFailure' | 'reportSuccess' | 'reportAbandoned'
   >;
+  /**
+   * Told of each stretch as soon as it is heard, on the timeline of the regions; together they cover all that is not
+   * `left`, and a little around it. Awaited: what was kept need not be heard again.
+   */
+  readonly onHeard: (stretch: PlacedPiece) => Promise<void>;
   readonly signal: AbortSignal;
 }
 
-/**
- * What came of it. `provider` and `model` are the names of the engines that answered, joined with `+`
- * when one had to take over from another.
- */
+/** `left`: speech that every engine refused for good, and the reason of one. */
 export type TranscriptionOutcome =
   | {
-      readonly kind: 'words';
-      readonly provider: string;
-      readonly model: string;
-      /** In time order, on the caller's timeline. */
-      readonly utterances: readonly HeardUtterance[];
-      /** Share of the speech that was answered, 0..1: below 1 when every engine refused some of it for good. */
-      readonly coverage: number;
+      readonly kind: 'heard';
+      readonly left: readonly Span[];
+      readonly refusal: ProviderError | null;
     }
-  | { readonly kind: 'silence'; readonly provider: string; readonly model: string }
   | { readonly kind: 'no-transcriber' };
 
 /**
@@ -45,19 +43,19 @@ export type TranscriptionOutcome =
  * failure twice, no answer in time, or refused credentials) it is reported to the pool and the next one hears what is left;
  * an utterance that it refuses for good goes to the next one alone.
  *
- * Throws `ProviderError` when speech is left that another try may turn into words, or when engines
- * refused some and heard no words in the rest; also what `readPcm` throws, and the signal's reason.
+ * Throws `ProviderError` when speech is left that another try may turn into words; also what `readPcm` and `onHeard`
+ * throw, and the signal's reason.
  */
 export async function transcribeSpeech({
   regions,
   readPcm,
   hints,
   pool,
+  onHeard,
   signal,
 }: SpeechToTranscribe): Promise<TranscriptionOutcome> {
-  if (totalMs(regions) === 0) return { kind: 'silence', provider: 'voice-activity', model: 'none' };
+  if (totalMs(regions) === 0) return { kind: 'heard', left: [], refusal: null };
   const tried = new Set<Transcriber>();
-  const answers: Answer[] = [];
   const failures: ProviderError[] = [];
   let left = regions;
 
@@ -67,13 +65,12 @@ export async function transcribeSpeech({
     if (!engine) break;
     tried.add(engine);
     const stretches = planUtterances(left, cutFor(engine));
-    const progress = await hearAll(engine, stretches, readPcm, hints, signal).catch(
+    const progress = await hearAll(engine, stretches, readPcm, hints, onHeard, signal).catch(
       (error: unknown) => {
         pool.reportAbandoned(engine);
         throw error;
       },
     );
-    answers.push(...progress.answers);
     failures.push(...progress.failures);
     left = intersect(left, progress.left);
     const breakdown = progress.failures.find(({ failure }) => failure !== 'bad-request');
@@ -82,23 +79,9 @@ export async function transcribeSpeech({
   } while (left.length > 0);
 
   if (tried.size === 0) return { kind: 'no-transcriber' };
-  const utterances = answers.flatMap((answer) => answer.utterances);
-  const failure = mostHopeful(failures);
-  if (left.length > 0 && failure) {
-    const isFinal = failure.failure === 'bad-request';
-    if (!isFinal || utterances.length === 0) throw failure;
-  }
-  const names = {
-    provider: joined(answers.map(({ engine }) => engine.name)),
-    model: joined(answers.map(({ model }) => model)),
-  };
-  if (utterances.length === 0) return { kind: 'silence', ...names };
-  return {
-    kind: 'words',
-    ...names,
-    utterances: utterances.sort((a, b) => a.startMs - b.startMs),
-    coverage: 1 - totalMs(left) / totalMs(regions),
-  };
+  const failure = left.length > 0 ? mostHopeful(failures) : undefined;
+  if (failure && failure.failure !== 'bad-request') throw failure;
+  return { kind: 'heard', left, refusal: failure ?? null };
 }
 
 /** An engine that tells words' times gets whole stretches; the pauses in them help it. */
@@ -114,8 +97,4 @@ function mostHopeful(failures: readonly ProviderError[]): ProviderError | undefi
   return order
     .map((failure) => failures.find((each) => each.failure === failure))
     .find((found) => found !== undefined);
-}
-
-function joined(names: readonly string[]): string {
-  return [...new Set(names)].join('+');
 }
