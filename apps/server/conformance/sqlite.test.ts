@@ -9,6 +9,7 @@ import {
 import { describeCaptureStore } from './suites/captures.ts';
 import { describeConversationStore } from './suites/conversations.ts';
 import { describeEditStore } from './suites/edits.ts';
+import { describeHearingHintsStore } from './suites/hearing-hints.ts';
 import { describeJobQueue } from './suites/jobs.ts';
 import { describeMemoryStore } from './suites/memories.ts';
 import { describePersonStore } from './suites/people.ts';
@@ -36,5 +37,6 @@ describeEditStore('sqlite', () => open((stores) => stores));
 describeSpeechStore('sqlite', () => open((stores) => stores.speech));
 describePersonStore('sqlite', () => open((stores) => stores.people));
 describePieceStore('sqlite', () => open((stores) => stores.pieces));
+describeHearingHintsStore('sqlite', () => open((stores) => stores.hearingHints));
 describeMemoryStore('sqlite', () => open((stores) => stores.memories));
 describeJobQueue('sqlite', (clock) => open((stores) => stores.jobs, clock));

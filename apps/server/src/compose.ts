@@ -55,10 +55,13 @@ import {
   createJoining,
   dropPieces,
   createLiveView,
+  enqueueRetranscription,
   enqueueStage,
   jobKinds,
   markStageFailed,
   readSamples,
+  retranscribe,
+  retranscribeKind,
   stageHandlers,
   startListening,
 } from './pipeline/index.ts';
@@ -168,12 +171,14 @@ export async function compose(
     log,
   });
   const { captions, pool } = transcribing;
+  const people = createPeople(stores.people, clock);
   const edits = createEdits({
     store: stores.conversations,
     edits: stores.edits,
     speech: stores.speech,
     memories: stores.memories,
     cropped,
+    people,
     judge: transcribing.tools.judge,
     onChange: onConversation,
     clock,
@@ -310,8 +315,16 @@ export async function compose(
       return deleted && { ...deleted, segmentCount };
     },
     edits,
+    async retranscribe(conversation, provider) {
+      const asked = await enqueueRetranscription(stores.jobs, conversation, provider);
+      worker?.nudge(retranscribeKind);
+      return asked;
+    },
+    transcribers: pool,
+    hearingHints: stores.hearingHints,
+    jobs: stores.jobs,
     speech: stores.speech,
-    people: createPeople(stores.people, clock),
+    people,
     personStore: stores.people,
     cropped,
     listening,
@@ -353,6 +366,12 @@ export async function compose(
       handlers: {
         ...handlers,
         ...transcribing.handlers,
+        [retranscribeKind]: retranscribe({
+          ...transcribing.tools,
+          conversations,
+          conversationStore: stores.conversations,
+          edits,
+        }),
         ...keeping.handlers,
         ...importing.handlers,
       },

@@ -1,4 +1,4 @@
-import type { CaptureId, ConversationId } from '@friend-lite/contract';
+import type { CaptureId, ConversationId, UserId } from '@friend-lite/contract';
 import type { Clock, Log } from './base/index.ts';
 import type { CaptureReader, CaptureStore } from './capture/index.ts';
 import type { TranscriptionConfig } from './config/index.ts';
@@ -12,6 +12,7 @@ import {
   jobKinds,
   noTranscriber,
   openConversationSound,
+  retranscribeKind,
   type LiveCaptions,
   type LiveView,
   type TranscribeTools,
@@ -20,7 +21,9 @@ import {
   createLiveEngines,
   createTranscriberPool,
   judgeTranscript,
+  noHints,
   type HearingHints,
+  type HearingHintsStore,
   type PieceStore,
   type Transcriber,
   type TranscriberPool,
@@ -56,6 +59,7 @@ export interface TranscribingParts {
     readonly speech: SpeechStore;
     readonly pieces: PieceStore;
     readonly jobs: JobQueue;
+    readonly hearingHints: HearingHintsStore;
   };
   readonly captureReader: CaptureReader;
   readonly view: Pick<LiveView, 'onCaption' | 'onCaptionState'>;
@@ -81,7 +85,10 @@ export function composeTranscribing(parts: TranscribingParts): Transcribing {
     log,
   });
   const { language, keyterms } = config;
-  const hintsOf = async (): Promise<HearingHints> => ({ language, keyterms });
+  const hintsOf = async (userId: UserId): Promise<HearingHints> => {
+    const own = (await stores.hearingHints.find(userId)) ?? noHints;
+    return { language: own.language ?? language, keyterms: [...keyterms, ...own.keyterms] };
+  };
 
   const captions = createLiveCaptions({
     engines: transcribers.some(({ live }) => live !== null) ? createLiveEngines(pool) : null,
@@ -105,8 +112,10 @@ export function composeTranscribing(parts: TranscribingParts): Transcribing {
   /** A recogniser works (again): what waits for one goes on, and what gave up gets another chance. */
   async function wake(): Promise<void> {
     await stores.jobs.wake(jobKinds.transcribe, noTranscriber);
+    await stores.jobs.wake(retranscribeKind, noTranscriber);
     await stores.jobs.reviveAll(jobKinds.transcribe);
     parts.nudge(jobKinds.transcribe);
+    parts.nudge(retranscribeKind);
   }
 
   return {
@@ -140,7 +149,10 @@ export function composeTranscribing(parts: TranscribingParts): Transcribing {
     },
     // One that takes hours does not hold up everybody else's.
     concurrency: { [jobKinds.transcribe]: 2, [hearAheadKind]: 2 },
-    timeoutMs: { [jobKinds.transcribe]: transcriptionTimeoutMs },
+    timeoutMs: {
+      [jobKinds.transcribe]: transcriptionTimeoutMs,
+      [retranscribeKind]: transcriptionTimeoutMs,
+    },
 
     async start() {
       pool.onAvailable(() => {

@@ -48,12 +48,47 @@ export const deleteConversationQuerySchema = z.object({
   delete_audio: z.enum(['true', 'false']).default('false'),
 });
 
-/** Latest first. `join` was the server itself, for sound that came late. */
+/** The new text of segments, by their ids; an empty one removes the segment. */
+export const correctTranscriptSchema = z.object({
+  segments: z
+    .array(z.object({ segment_id: z.string(), text: z.string().max(10_000) }))
+    .min(1)
+    .max(1000),
+});
+
+export const reprocessTranscriptSchema = z.object({
+  /** Who is to hear it: one of the recognisers of `/api/transcribers`. Left out: whoever is asked first. */
+  provider: z.string().optional(),
+});
+
+export const reprocessedSchema = z.object({
+  message: z.string(),
+  job_id: z.string(),
+  version_id: z.string(),
+  status: z.literal('queued'),
+});
+
+export const activatedSchema = z.object({
+  message: z.string(),
+  active_transcript_version: z.string(),
+});
+
+/** What two versions say differently, in the order it is said. */
+export const transcriptDiffSchema = z.object({
+  from_version: z.string(),
+  to_version: z.string(),
+  changes: z.array(z.object({ kind: z.enum(['same', 'added', 'removed']), text: z.string() })),
+});
+
+/**
+ * Latest first. `join` was the server itself, for sound that came late; `activate` made another version of the words the
+ * active one, and `correct` made one by hand.
+ */
 export const conversationHistorySchema = z.object({
   edits: z.array(
     z.object({
       edit_id: z.string(),
-      kind: z.enum(['split', 'merge', 'trim', 'join']),
+      kind: z.enum(['split', 'merge', 'trim', 'join', 'activate', 'correct']),
       at: z.iso.datetime(),
       undone_at: z.iso.datetime().nullable(),
       conversations_before: z.array(z.string()),

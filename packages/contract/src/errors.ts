@@ -82,6 +82,16 @@ export const errorRegistry = {
     template:
       'The conversation lasts {durationSeconds} s; an edit must leave some of it, and not all of it',
   },
+  transcript_of_other_range: {
+    status: 409,
+    retryable: false,
+    template: 'This version has words that the conversation does not hold any more',
+  },
+  transcriber_not_found: {
+    status: 404,
+    retryable: false,
+    template: 'There is no such recogniser; there are: {names}',
+  },
   not_mergeable: {
     status: 422,
     retryable: false,

@@ -7,3 +7,4 @@ export * from './rest.ts';
 export * from './socket.ts';
 export * from './storage.ts';
 export * from './strict-csp.ts';
+export * from './transcription.ts';

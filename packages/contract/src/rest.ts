@@ -458,4 +458,14 @@ export const importJobSchema = z.object({
   ),
   error_message: z.string().nullable(),
 });
+/** A job that is not an import. */
+export const jobStatusSchema = z.object({
+  job_id: z.string(),
+  kind: z.string(),
+  status: z.enum(['queued', 'running', 'waiting', 'done', 'dead']),
+  created_at: z.iso.datetime(),
+  /** Why it waits or failed: a code. */
+  note: z.string().nullable(),
+});
+
 export type ImportJobBody = z.infer<typeof importJobSchema>;

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { fakeClock, type FakeClock } from '../../src/base/fake-clock.ts';
 import { newUuid, type Clock } from '../../src/base/index.ts';
 import type { JobQueue, LeasedJob } from '../../src/jobs/index.ts';
-import { alice } from './samples.ts';
+import { alice, bob } from './samples.ts';
 import type { Subject } from './suite.ts';
 
 export function describeJobQueue(
@@ -240,6 +240,8 @@ export function describeJobQueue(
           finishedAt: clock.now(),
           note: 'wyoming: bad-request',
         });
+        expect(await queue.find(dead!.userId, dead!.id)).toEqual(dead);
+        expect(await queue.find(bob, dead!.id)).toBeNull();
         expect(await queue.listDead(10)).toEqual([dead]);
         clock.advance(3_600_000);
         expect(await queue.wake('crop', 'wyoming: bad-request')).toBe(0);

@@ -8,7 +8,7 @@ import {
 import { newUuid } from '../base/index.ts';
 import type { TranscriptVerdict } from './lifecycle.ts';
 import type { Conversation, MemoryMove, TranscriptVersion, Utterance } from './ports.ts';
-import { initialStages, type Stage, type Stages } from './stages.ts';
+import { initialStages, isSettled, stageNames, type Stage, type Stages } from './stages.ts';
 import { titleOf } from './title.ts';
 
 /** The words of edited conversations, made of the words they had: nothing is recognised anew. */
@@ -123,6 +123,12 @@ export function closing(conversation: Conversation, stages: Stages): Conversatio
     stages: { ...stages, cropAudio: { state: 'pending' } },
     croppedSpans: null,
   };
+}
+
+/** Closed when no stage is left to run. */
+export function withStages(conversation: Conversation, stages: Stages): Conversation {
+  const isClosed = stageNames.every((name) => isSettled(stages[name]));
+  return { ...conversation, stages, phase: isClosed ? 'closed' : 'closing' };
 }
 
 /** Where each memory of the sources goes. It stays with its version where none of its words is in the new one. */

@@ -10,7 +10,7 @@ import {
   type Source,
   type WordsVerdict,
 } from './derived-words.ts';
-import type { Conversation, MemoryMove, Utterance } from './ports.ts';
+import type { Conversation, MemoryMove, TranscriptVersion, Utterance } from './ports.ts';
 import {
   areMergeable,
   lengthOf,
@@ -22,10 +22,12 @@ import {
 import { timelineOf } from './timeline.ts';
 
 /** What an edit makes of its sources, as plain data; nothing is written here. */
-export interface EditPlan<Made extends readonly Derived[] = readonly Derived[]> {
+export interface EditPlan<Made extends readonly Conversation[] = readonly [Conversation]> {
   readonly made: Made;
   /** Those that are now part of another. */
   readonly mergedAway: readonly Conversation[];
+  /** New versions of their words. */
+  readonly added: readonly TranscriptVersion[];
   readonly memories: readonly MemoryMove[];
 }
 
@@ -44,7 +46,7 @@ export function planSplit(
   source: Source,
   atMs: number,
   making: Making,
-): EditPlan<readonly [first: Derived, second: Derived]> {
+): EditPlan<readonly [first: Conversation, second: Conversation]> {
   const { conversation } = source;
   const timeline = timelineOf(conversation);
   if (!(atMs > 0 && atMs < timeline.durationMs)) throw outOfRange(conversation);
@@ -86,7 +88,8 @@ export function planSplit(
     in: isLate(memory) ? second : first,
     isHidden: memory.isHidden,
   }));
-  return { made: [first, second], mergedAway: [], memories };
+  const made = [first.conversation, second.conversation] as const;
+  return { made, mergedAway: [], added: wordsOf(first, second), memories };
 }
 
 /**
@@ -94,11 +97,7 @@ export function planSplit(
  *
  * @param coverage of the speech of all of them, 0..1.
  */
-export function planMerge(
-  unsorted: readonly Source[],
-  coverage: number,
-  making: Making,
-): EditPlan<readonly [whole: Derived]> {
+export function planMerge(unsorted: readonly Source[], coverage: number, making: Making): EditPlan {
   const sources = unsorted.toSorted((a, b) => a.conversation.startedAt - b.conversation.startedAt);
   const [first, ...others] = sources;
   const last = sources.at(-1);
@@ -115,9 +114,7 @@ export function planMerge(
     },
     sources,
     {
-      utterances: sources
-        .flatMap(({ transcript }) => transcript?.utterances ?? [])
-        .sort((a, b) => a.startMs - b.startMs),
+      utterances: joinedWords(sources),
       coverage,
       memoryCount: sources.flatMap(visible).length,
     },
@@ -132,18 +129,14 @@ export function planMerge(
     mergedInto: whole.conversation.id,
   }));
   const memories = moveMemories(sources, ({ isHidden }) => ({ in: whole, isHidden }));
-  return { made: [whole], mergedAway, memories };
+  return { made: [whole.conversation], mergedAway, added: wordsOf(whole), memories };
 }
 
 /**
  * Keeps what is between, Infinity being the end; memories of which no word is kept are hidden. Throws
  * `edit_out_of_range` where nothing would be kept, or nothing cut off.
  */
-export function planTrim(
-  source: Source,
-  { startMs, endMs }: Span,
-  making: Making,
-): EditPlan<readonly [trimmed: Derived]> {
+export function planTrim(source: Source, { startMs, endMs }: Span, making: Making): EditPlan {
   const { conversation } = source;
   const timeline = timelineOf(conversation);
   const { durationMs } = timeline;
@@ -177,7 +170,32 @@ export function planTrim(
     in: trimmed,
     isHidden: isHidden(memory),
   }));
-  return { made: [trimmed], mergedAway: [], memories };
+  return { made: [trimmed.conversation], mergedAway: [], added: wordsOf(trimmed), memories };
+}
+
+function wordsOf(...made: readonly Derived[]): readonly TranscriptVersion[] {
+  return made.flatMap(({ transcript }) => transcript ?? []);
+}
+
+/** In time order. `Speaker 1` of one transcript is nobody in particular in another. */
+function joinedWords(sources: readonly Source[]): readonly Utterance[] {
+  const versions = sources.flatMap(({ transcript }) => transcript ?? []);
+  const names = new Map<string, string>();
+  const nameOf = (version: number, speaker: string): string => {
+    const key = `${version}:${speaker}`;
+    const name = names.get(key) ?? `Speaker ${names.size + 1}`;
+    names.set(key, name);
+    return name;
+  };
+  return versions
+    .flatMap(({ utterances }, index) => utterances.map((utterance) => ({ index, utterance })))
+    .sort((a, b) => a.utterance.startMs - b.utterance.startMs)
+    .map(({ index, utterance }) => {
+      const { speaker } = utterance;
+      return speaker === null || versions.length < 2
+        ? utterance
+        : { ...utterance, speaker: nameOf(index, speaker) };
+    });
 }
 
 function visible({ memories }: Source): readonly RememberedWords[] {

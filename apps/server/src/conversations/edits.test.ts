@@ -7,6 +7,7 @@ import {
   userIdSchema,
   utteranceIdSchema,
   type ConversationId,
+  type TranscriptVersionId,
 } from '@friend-lite/contract';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -17,6 +18,7 @@ import { remember, type MemoryExtractor } from '../memory/index.ts';
 import { judgeTranscript } from '../transcription/index.ts';
 import { createConversations, type ConversationChange } from './conversations.ts';
 import { createEdits, type Edits } from './edits.ts';
+import { createPeople } from './people.ts';
 import type { Conversation } from './ports.ts';
 import { lengthOf } from './ranges.ts';
 
@@ -47,6 +49,7 @@ beforeEach(() => {
     speech: stores.speech,
     memories: stores.memories,
     cropped: { remove: async (_user, id) => void uncropped.push(id) },
+    people: createPeople(stores.people, clock),
     judge: (text) => judgeTranscript(text, 10),
     onChange,
     clock,
@@ -66,6 +69,7 @@ async function spoken(
   minute: number,
   said: Said,
   change: Partial<Conversation> = {},
+  speaker: string | null = null,
 ): Promise<ConversationId> {
   const id = idOf(name);
   const captureStartedAt = noon + minute * minuteMs;
@@ -76,7 +80,7 @@ async function spoken(
     startMs: captureStartedAt + fromS * 1000,
     endMs: captureStartedAt + toS * 1000,
     text,
-    speaker: null,
+    speaker,
     confidence: null,
   }));
   await stores.conversations.add({
@@ -502,6 +506,102 @@ describe('trimming a conversation', () => {
   ])('is refused from %d to %d ms', async (startMs, endMs) => {
     const id = await spoken('garden', 0, sentences);
     expect(await code(edits.trim(userId, id, { startMs, endMs }))).toBe('edit_out_of_range');
+  });
+});
+
+describe('another version of the words', () => {
+  /** A second hearing of the garden, in which the second sentence is another one. */
+  async function heardAgain(id: ConversationId): Promise<TranscriptVersionId> {
+    const { activeTranscriptId } = await find(id);
+    const first = await stores.conversations.findTranscript(userId, activeTranscriptId!);
+    const versionId = transcriptVersionIdSchema.parse(derivedUuid('again', id));
+    await stores.conversations.addTranscript({
+      ...first!,
+      id: versionId,
+      provider: 'other',
+      coverage: 0.9,
+      utterances: first!.utterances.map((utterance, index) => ({
+        ...utterance,
+        id: utteranceIdSchema.parse(`${versionId}:${index}`),
+        text: index === 1 ? 'across the hut but mostly before' : utterance.text,
+      })),
+    });
+    return versionId;
+  }
+
+  it('becomes the active one, with its own memories alone, and back', async () => {
+    const id = await spoken('garden', 0, sentences);
+    const before = await records(id);
+    const versionId = await heardAgain(id);
+    const versions = await stores.conversations.listTranscripts(userId, id);
+    await edits.activate(userId, id, versionId);
+    await settle();
+    expect(await find(id)).toMatchObject({
+      activeTranscriptId: versionId,
+      phase: 'closed',
+      coverage: 0.9,
+      memoryCount: 3,
+      croppedSpans: [{ startMs: 0, endMs: 1000 }],
+    });
+    expect(uncropped).toEqual([]);
+    expect(await remembered(id)).toContain('across the hut but mostly before');
+    expect(await remembered(id)).not.toContain('across the cut but mostly before');
+    await edits.undo(userId, id);
+    await settle();
+    expect(await records(id)).toEqual([{ ...before[0], versions }]);
+  });
+
+  it('is not read again where it was read before', async () => {
+    const id = await spoken('garden', 0, sentences);
+    const { activeTranscriptId: first } = await find(id);
+    await edits.activate(userId, id, await heardAgain(id));
+    await settle();
+    await edits.activate(userId, id, first!);
+    expect(requested).toEqual([]);
+    expect(await remembered(id)).toContain('across the cut but mostly before');
+  });
+
+  it('is refused when it is of another conversation, or of sound that was cut off', async () => {
+    const id = await spoken('garden', 0, sentences);
+    const other = await spoken('harvest', 5, [[2, 4, 'later we harvest all of it']]);
+    const foreign = (await find(other)).activeTranscriptId!;
+    expect(await code(edits.activate(userId, id, foreign))).toBe('transcript_not_found');
+    const whole = (await find(id)).activeTranscriptId!;
+    await edits.trim(userId, id, { startMs: 0, endMs: 20_000 });
+    await settle();
+    expect(await code(edits.activate(userId, id, whole))).toBe('transcript_of_other_range');
+  });
+
+  it('is made by hand, and what was remembered of the old words goes', async () => {
+    const id = await spoken('garden', 0, sentences);
+    const before = await records(id);
+    const versionId = (await find(id)).activeTranscriptId!;
+    const texts = new Map([
+      [utteranceIdSchema.parse(`${versionId}:1`), 'across the gut but mostly before'],
+      [utteranceIdSchema.parse(`${versionId}:2`), ' '],
+    ]);
+    await edits.correct(userId, id, texts);
+    await settle();
+    const words = ['we plant the early potatoes', 'across the gut but mostly before'];
+    expect(await wordsOf(id)).toEqual(words);
+    expect(await remembered(id)).toEqual(words);
+    const [, corrected] = await stores.conversations.listTranscripts(userId, id);
+    expect(corrected).toMatchObject({ provider: 'test+hand' });
+    await edits.undo(userId, id);
+    await settle();
+    expect(await records(id)).toEqual(before);
+    const unknown = new Map([[utteranceIdSchema.parse('x:9'), 'x']]);
+    expect(await code(edits.correct(userId, id, unknown))).toBe('segment_not_found');
+  });
+
+  it('does not take the speakers of two transcripts for each other', async () => {
+    const ids = [
+      await spoken('garden', 0, sentences.slice(0, 1), {}, 'Speaker 1'),
+      await spoken('harvest', 5, [[2, 4, 'later we harvest all of it']], {}, 'Speaker 1'),
+    ];
+    const whole = await edits.merge(userId, ids);
+    const version = await stores.conversations.findTranscript(userId, whole.activeTranscriptId!);
+    expect(version?.utterances.map(({ speaker }) => speaker)).toEqual(['Speaker 1', 'Speaker 2']);
   });
 });
 

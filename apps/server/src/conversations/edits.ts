@@ -1,15 +1,25 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   editIdSchema,
   type ConversationId,
   type MemoryId,
+  type TranscriptVersionId,
   type UserId,
+  type UtteranceId,
 } from '@friend-lite/contract';
 import { totalMs, type Span } from '../audio/index.ts';
 import { AppError, newUuid, type Clock } from '../base/index.ts';
 import type { ConversationChange } from './conversations.ts';
-import { closing, type RememberedWords, type Source, type WordsVerdict } from './derived-words.ts';
+import {
+  closing,
+  withStages,
+  type RememberedWords,
+  type Source,
+  type WordsVerdict,
+} from './derived-words.ts';
 import { planMerge, planSplit, planTrim, type EditPlan, type Making } from './edit-plans.ts';
 import { isEditable, owedEffects } from './lifecycle.ts';
+import type { People } from './people.ts';
 import type {
   Conversation,
   ConversationStore,
@@ -21,6 +31,7 @@ import type {
   SpeechStore,
 } from './ports.ts';
 import { conversationSpeech } from './timeline.ts';
+import { planActivation, planCorrection } from './version-plans.ts';
 
 /**
  * Changes what closed conversations claim; what was recorded is never touched. Words and memories go along.
@@ -52,6 +63,24 @@ export interface Edits {
    */
   trim(userId: UserId, id: ConversationId, kept: Span): Promise<Conversation>;
   /**
+   * Makes another version of its words the active one, with what was remembered of that. Throws `transcript_not_found`, and
+   * `transcript_of_other_range` for one that was made of sound it does not claim any more.
+   */
+  activate(
+    userId: UserId,
+    id: ConversationId,
+    versionId: TranscriptVersionId,
+  ): Promise<Conversation>;
+  /**
+   * Corrects what utterances say, as a new version; an empty text removes one. Throws `transcript_not_found` and
+   * `segment_not_found`.
+   */
+  correct(
+    userId: UserId,
+    id: ConversationId,
+    texts: ReadonlyMap<UtteranceId, string>,
+  ): Promise<Conversation>;
+  /**
    * Takes back the last edit that touched the conversation and was not taken back; returns all that it
    * restores. Throws `nothing_to_undo`, and `edit_superseded` where a later edit of another conversation
    * rests on it.
@@ -69,6 +98,7 @@ export interface EditDeps {
     placesOf(userId: UserId, id: ConversationId): Promise<readonly RememberedWords[]>;
   };
   readonly cropped: Pick<CroppedFiles, 'remove'>;
+  readonly people: Pick<People, 'carryOver'>;
   readonly judge: WordsVerdict;
   /** Awaited after each write for each conversation that was changed: this is where jobs are enqueued. */
   readonly onChange: (change: ConversationChange) => Promise<void>;
@@ -95,17 +125,20 @@ export function createEdits(deps: EditDeps): Edits {
   async function write(change: EditWrite): Promise<void> {
     if (!(await edits.write(change))) throw new AppError('conversation_busy');
     for (const { before, after } of change.conversations) {
-      if (before) await deps.cropped.remove(before.userId, before.id);
+      if (before && !after?.croppedSpans) await deps.cropped.remove(before.userId, before.id);
       if (!after || after.mergedInto) continue;
       await deps.onChange({ before, conversation: after, effects: owedEffects(after) });
     }
   }
 
   /** Writes what was planned, as one edit. */
-  async function carryOut(kind: EditKind, sources: readonly Source[], plan: EditPlan) {
+  async function carryOut(
+    kind: EditKind,
+    sources: readonly Source[],
+    plan: EditPlan<readonly Conversation[]>,
+  ): Promise<void> {
     const before = sources.map(({ conversation }) => conversation);
-    const after = [...plan.made.map(({ conversation }) => conversation), ...plan.mergedAway];
-    const addedTranscripts = plan.made.flatMap(({ transcript }) => transcript ?? []);
+    const after = [...plan.made, ...plan.mergedAway];
     const [first] = after;
     if (!first) throw new Error('an edit leaves something');
     await write({
@@ -117,14 +150,14 @@ export function createEdits(deps: EditDeps): Edits {
         before,
         after,
         memories: plan.memories,
-        transcriptIds: addedTranscripts.map(({ id }) => id),
+        transcriptIds: plan.added.map(({ id }) => id),
         undoneAt: null,
       },
       conversations: after.map((conversation) => ({
         before: before.find(({ id }) => id === conversation.id) ?? null,
         after: conversation,
       })),
-      addedTranscripts,
+      addedTranscripts: plan.added,
       removedTranscripts: [],
       memories: plan.memories,
       removedMemories: [],
@@ -138,22 +171,40 @@ export function createEdits(deps: EditDeps): Edits {
       const source = await read(userId, id);
       const plan = planSplit(source, atMs, making());
       await carryOut('split', [source], plan);
-      const [first, second] = plan.made;
-      return [first.conversation, second.conversation];
+      return plan.made;
     },
 
     async merge(userId, ids, kind = 'merge') {
       const sources = await Promise.all([...new Set(ids)].map((id) => read(userId, id)));
       const plan = planMerge(sources, await coverageOf(sources), making());
       await carryOut(kind, sources, plan);
-      return plan.made[0].conversation;
+      return plan.made[0];
     },
 
     async trim(userId, id, kept) {
       const source = await read(userId, id);
       const plan = planTrim(source, kept, making());
       await carryOut('trim', [source], plan);
-      return plan.made[0].conversation;
+      return plan.made[0];
+    },
+
+    async activate(userId, id, versionId) {
+      const source = await read(userId, id);
+      const version = await store.findTranscript(userId, versionId);
+      if (version?.conversationId !== id) throw new AppError('transcript_not_found');
+      if (source.conversation.activeTranscriptId === versionId) return source.conversation;
+      const plan = planActivation(source, version, making());
+      const spoken = source.transcript?.utterances ?? [];
+      await deps.people.carryOver(userId, spoken, version.utterances);
+      await carryOut('activate', [source], plan);
+      return plan.made[0];
+    },
+
+    async correct(userId, id, texts) {
+      const source = await read(userId, id);
+      const plan = planCorrection(source, texts, making());
+      await carryOut('correct', [source], plan);
+      return plan.made[0];
     },
 
     async undo(userId, id) {
@@ -192,7 +243,7 @@ export function createEdits(deps: EditDeps): Edits {
   async function rememberedSince(edit: Edit, left: Conversation): Promise<readonly MemoryId[]> {
     const isMade = !edit.before.some(({ id }) => id === left.id);
     const moved = new Set(edit.memories.map(({ memoryId }) => memoryId));
-    const versions = new Set(edit.transcriptIds);
+    const versions = new Set([...edit.transcriptIds, ...activatedBy(edit)]);
     const memories = await deps.memories.placesOf(left.userId, left.id);
     return memories
       .filter(({ id, provenance }) => {
@@ -214,6 +265,13 @@ export function createEdits(deps: EditDeps): Edits {
   }
 }
 
+/** The version that was there before, and that the edit made the active one. */
+function activatedBy({ kind, after }: Edit): readonly TranscriptVersionId[] {
+  return kind === 'activate'
+    ? after.flatMap(({ activeTranscriptId }) => activeTranscriptId ?? [])
+    : [];
+}
+
 /** The last edit of the conversation that was not undone. */
 async function lastStanding(
   edits: Pick<EditStore, 'list'>,
@@ -225,8 +283,12 @@ async function lastStanding(
 
 /** As it was before an edit; what a person called or pinned since then stays. */
 function asBefore(former: Conversation, left: Conversation, current: Conversation): Conversation {
+  const { croppedSpans, stages } = current;
+  const isSameSound = isDeepStrictEqual(former.ranges, current.ranges);
   return {
-    ...closing(former, former.stages),
+    ...(isSameSound
+      ? withStages({ ...former, croppedSpans }, { ...former.stages, cropAudio: stages.cropAudio })
+      : closing(former, former.stages)),
     revision: current.revision + 1,
     title: current.title === left.title ? former.title : current.title,
     isPinned: current.isPinned === left.isPinned ? former.isPinned : current.isPinned,

@@ -5,6 +5,7 @@ import {
   type UtteranceId,
 } from '@friend-lite/contract';
 import { AppError, newUuid, type Clock } from '../base/index.ts';
+import { carrySpeakers } from './carry-speakers.ts';
 import type { Utterance } from './ports.ts';
 
 /** Somebody who is heard, as the user calls them. */
@@ -54,6 +55,8 @@ export interface SpeakerClaim {
 }
 
 export interface People {
+  /** Gives the words of another transcript of the same sound to whom those of this one are given, where that is clear. */
+  carryOver(userId: UserId, from: readonly Utterance[], to: readonly Utterance[]): Promise<void>;
   /** Adds somebody, or gives the one who is called so already (upper and lower case are alike). */
   named(userId: UserId, name: string): Promise<Person>;
   /** Throws `person_not_found`. */
@@ -96,6 +99,17 @@ export function createPeople(store: PersonStore, clock: Clock): People {
 
   return {
     named,
+
+    async carryOver(userId, from, to) {
+      const idsOf = (utterances: readonly Utterance[]) => utterances.map(({ id }) => id);
+      const speakers = await store.speakersOf(userId, idsOf(from));
+      if (speakers.size === 0) return;
+      const known = await store.speakersOf(userId, idsOf(to));
+      const unknown = to.filter(({ id }) => !known.has(id));
+      for (const [personId, ids] of carrySpeakers(from, speakers, unknown)) {
+        await store.assign(userId, ids, personId);
+      }
+    },
 
     async rename(userId, id, name) {
       const renamed = await store.rename(userId, id, name);

@@ -121,8 +121,11 @@ export interface ConversationStore {
   ): Promise<readonly TranscriptVersion[]>;
 }
 
-/** How a person changed what conversations claim; `join`: the server itself, for sound that came late. */
-export type EditKind = 'split' | 'merge' | 'trim' | 'join';
+/**
+ * How a person changed what conversations claim, or (`activate`, `correct`) say; `join`: the server itself, for sound that
+ * came late.
+ */
+export type EditKind = 'split' | 'merge' | 'trim' | 'join' | 'activate' | 'correct';
 
 /** A memory that went with its words: to another conversation or transcript, or out of sight. */
 export interface MemoryMove {

@@ -31,6 +31,8 @@ import { registerRetention } from './retention.ts';
 import { registerSetup } from './setup.ts';
 import { letInSigned, registerSignedUrls } from './signed-urls.ts';
 import { registerStorage } from './storage.ts';
+import { registerTranscribers } from './transcribers.ts';
+import { registerTranscriptChanges } from './transcript-changes.ts';
 import { registerTranscripts } from './transcripts.ts';
 import { registerUploads } from './uploads.ts';
 import { registerUsers } from './users.ts';
@@ -88,6 +90,8 @@ export async function buildApp(deps: HttpDeps): Promise<App> {
     registerConversations(signedIn, deps);
     registerConversationEdits(signedIn, deps);
     registerTranscripts(signedIn, deps);
+    registerTranscriptChanges(signedIn, deps);
+    registerTranscribers(signedIn, deps);
     registerPeople(signedIn, deps);
     registerMemories(signedIn, deps);
     registerQueue(signedIn, deps);

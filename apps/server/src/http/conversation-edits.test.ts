@@ -48,6 +48,14 @@ beforeAll(async () => {
             note('trim', userId, id, kept);
             return changed(userId, id);
           },
+          async activate(userId, id, versionId) {
+            note('activate', userId, id, versionId);
+            return changed(userId, id);
+          },
+          async correct(userId, id, texts) {
+            note('correct', userId, id, [...texts]);
+            return changed(userId, id);
+          },
           async undo(userId, id) {
             note('undo', userId, id);
             return [await changed(userId, id)];

@@ -3,6 +3,7 @@ import type {
   ClientId,
   ConversationId,
   HealthBody,
+  TranscriptVersionId,
   UserId,
 } from '@friend-lite/contract';
 import type { Devices, Login, Setup, SignedPaths, Tokens, Users } from '../accounts/index.ts';
@@ -21,7 +22,9 @@ import type {
   SpeechStore,
 } from '../conversations/index.ts';
 import type { LiveEvents } from '../events/index.ts';
+import type { Job, JobQueue } from '../jobs/index.ts';
 import type { MemoryStore } from '../memory/index.ts';
+import type { HearingHintsStore, TranscriberPool } from '../transcription/index.ts';
 import type { AudioSocketLimits } from './audio-sockets.ts';
 import type { Erasure, Retention, RetentionSettingsStore, StorageUse } from '../retention/index.ts';
 
@@ -53,6 +56,14 @@ export interface HttpDeps {
     how: { readonly withSound: boolean },
   ) => Promise<(Deleted & { readonly segmentCount: number }) | null>;
   readonly edits: Edits;
+  /** Asks for another version of the words, of this recogniser; null: of whoever is asked first. */
+  readonly retranscribe: (
+    conversation: Conversation,
+    provider: string | null,
+  ) => Promise<{ readonly job: Job; readonly versionId: TranscriptVersionId }>;
+  readonly transcribers: Pick<TranscriberPool, 'describe' | 'reset'>;
+  readonly hearingHints: HearingHintsStore;
+  readonly jobs: Pick<JobQueue, 'find'>;
   readonly speech: Pick<SpeechStore, 'regions'>;
   readonly people: People;
   readonly personStore: Pick<PersonStore, 'list' | 'remove' | 'speakersOf'>;

@@ -37,6 +37,7 @@ import type { StorageUse } from '../retention/index.ts';
 import { createLog } from '../telemetry/index.ts';
 import { buildApp } from './app.ts';
 import type { HttpDeps } from './deps.ts';
+import { noChanges } from './changes.fake.ts';
 import { fakePeople } from './people.fake.ts';
 
 /**
@@ -103,9 +104,6 @@ export async function openHouse(
   const closed: { userId: UserId; clientId: string }[] = [];
   const reads: { start: number; end: number; hasEnded: boolean }[] = [];
 
-  const refuse = async (): Promise<never> => {
-    throw new AppError('conversation_busy');
-  };
 
   const scripted: HttpDeps = {
     clock,
@@ -172,15 +170,7 @@ export async function openHouse(
       const isThere = of(userId).some((each) => each.conversation.id === id);
       return isThere ? { ...went, segmentCount: withSound ? 2 : 0 } : null;
     },
-    edits: {
-      split: refuse,
-      merge: refuse,
-      trim: refuse,
-      undo: async () => {
-        throw new AppError('nothing_to_undo');
-      },
-      history: async () => [],
-    },
+    ...noChanges,
     speech: {
       regions: async (userId, captureId) =>
         of(userId)

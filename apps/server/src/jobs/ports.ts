@@ -62,6 +62,8 @@ export interface JobQueue {
   wake(kind: string, reason: string): Promise<number>;
   /** Gives back every lease of former processes: for the start of the only process on this queue. */
   releaseAll(): Promise<number>;
+  /** A job of this user. */
+  find(userId: UserId, id: JobId): Promise<Job | null>;
   /** The job with this key. */
   findByKey(key: string): Promise<Job | null>;
   countByState(): Promise<Readonly<Record<Job['state'], number>>>;

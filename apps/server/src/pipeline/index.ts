@@ -5,6 +5,7 @@ export { createJoining } from './join.ts';
 export { startListening } from './listening.ts';
 export { createLiveCaptions, type LiveCaptions } from './live-captions.ts';
 export { createLiveView, type LiveView } from './live-view.ts';
+export { enqueueRetranscription, retranscribe, retranscribeKind } from './retranscribe.ts';
 export { openConversationSound, readSamples } from './sound.ts';
 export { enqueueStage, jobKinds, markStageFailed, stageHandlers } from './stage-jobs.ts';
 export { noTranscriber, type TranscribeTools } from './transcribe-job.ts';

@@ -12,6 +12,7 @@ import { derivedUuid } from '../base/index.ts';
 import type { Capture } from '../capture/index.ts';
 import {
   createConversations,
+  createPeople,
   createEdits,
   type Conversation,
   type ConversationChange,
@@ -53,6 +54,7 @@ beforeEach(() => {
     speech: stores.speech,
     memories: stores.memories,
     cropped: { remove: async () => undefined },
+    people: createPeople(stores.people, clock),
     judge: (text) => judgeTranscript(text, 10),
     onChange,
     clock,

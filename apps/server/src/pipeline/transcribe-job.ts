@@ -1,4 +1,9 @@
-import { transcriptVersionIdSchema, utteranceIdSchema, type UserId } from '@friend-lite/contract';
+import {
+  transcriptVersionIdSchema,
+  utteranceIdSchema,
+  type TranscriptVersionId,
+  type UserId,
+} from '@friend-lite/contract';
 import type { Span } from '../audio/index.ts';
 import { derivedUuid, ProviderError, type Clock, type Log } from '../base/index.ts';
 import {
@@ -19,6 +24,7 @@ import {
   measureCoverage,
   transcribeSpeech,
   type AssembledTranscript,
+  type ChoosingPool,
   type HearingHints,
   type PieceStore,
   type PlacedPiece,
@@ -33,7 +39,7 @@ export interface TranscribeTools {
   readonly conversationStore: Pick<ConversationStore, 'findTranscript'>;
   readonly speech: Pick<SpeechStore, 'regions'>;
   readonly pieces: PieceStore;
-  readonly pool: TranscriberPool;
+  readonly pool: ChoosingPool & Pick<TranscriberPool, 'tellsSpeakersApart' | 'only'>;
   /** Whether more of it is about to be heard live. */
   readonly isBeingHeard: (conversation: Conversation) => boolean;
   /** Opens the sound of a conversation as one stretch, 16 kHz mono, gaps as silence. */
@@ -54,7 +60,7 @@ export const noTranscriber = 'no-transcriber';
 const heardLive = 'heard-live';
 
 /** How long a conversation waits before it asks for a transcriber by itself; one that appears wakes it at once. */
-const transcriberPatienceMs = 2 * 60_000;
+export const transcriberPatienceMs = 2 * 60_000;
 /** How soon a conversation of which words are still on their way is looked at again. */
 const livePatienceMs = 500;
 
@@ -85,6 +91,18 @@ export async function transcribe(
   return finish(tools, conversation, better ?? first);
 }
 
+/** A version of what the conversation claims, all of it heard from the recording; null where there is nobody to ask. */
+export async function hearAnew(
+  tools: Omit<TranscribeTools, 'pool'> & { readonly pool: ChoosingPool },
+  conversation: Conversation,
+  versionId: TranscriptVersionId,
+  signal: AbortSignal,
+): Promise<TranscriptVersion | null> {
+  // Its pieces are not kept: the next time may ask somebody else.
+  const heard = await hear(tools, conversation, [], { isKept: false }, signal);
+  return heard && toVersion(heard, conversation, versionId, tools.clock.now());
+}
+
 /** Null: there is nobody to ask. */
 async function makeFirst(
   tools: TranscribeTools,
@@ -92,13 +110,20 @@ async function makeFirst(
   pieces: readonly PlacedPiece[],
   signal: AbortSignal,
 ): Promise<TranscriptVersion | null> {
-  const heard = await hear(tools, conversation, pieces, signal).catch(async (error: unknown) => {
-    const isPassing = error instanceof ProviderError && error.failure !== 'bad-request';
-    if (isPassing) await wait(tools, conversation, 'transcriber-failing');
-    throw error;
-  });
+  const heard = await hear(tools, conversation, pieces, { isKept: true }, signal).catch(
+    async (error: unknown) => {
+      const isPassing = error instanceof ProviderError && error.failure !== 'bad-request';
+      if (isPassing) await wait(tools, conversation, 'transcriber-failing');
+      throw error;
+    },
+  );
   if (heard === null) return null;
-  const version = toVersion(heard, conversation, 'first', tools.clock.now());
+  const version = toVersion(
+    heard,
+    conversation,
+    versionIdOf(conversation, 'first'),
+    tools.clock.now(),
+  );
   await tools.conversations.addTranscript(version);
   return version;
 }
@@ -135,9 +160,14 @@ async function makeFinal(
   );
   const ofRecording = pieces.filter(({ pass }) => pass === 'batch');
   try {
-    const heard = await hear(tools, conversation, ofRecording, signal);
+    const heard = await hear(tools, conversation, ofRecording, { isKept: true }, signal);
     if (heard === null || isWorse(heard, first)) return null;
-    const version = toVersion(heard, conversation, 'final', tools.clock.now());
+    const version = toVersion(
+      heard,
+      conversation,
+      versionIdOf(conversation, 'final'),
+      tools.clock.now(),
+    );
     await tools.conversations.addTranscript(version);
     return version;
   } catch (error) {
@@ -149,9 +179,10 @@ async function makeFinal(
 
 /** Hears the speech that no piece covers, and puts all pieces together; null when there is nobody to ask. */
 async function hear(
-  tools: TranscribeTools,
+  tools: Omit<TranscribeTools, 'pool'> & { readonly pool: ChoosingPool },
   conversation: Conversation,
   pieces: readonly PlacedPiece[],
+  { isKept }: { readonly isKept: boolean },
   signal: AbortSignal,
 ): Promise<AssembledTranscript | null> {
   const speech = await conversationSpeech(tools.speech, conversation);
@@ -167,7 +198,7 @@ async function hear(
       pool: tools.pool,
       async onHeard(piece) {
         heard.push(piece);
-        await keepPiece(tools.pieces, conversation, piece);
+        if (isKept) await keepPiece(tools.pieces, conversation, piece);
       },
       signal,
     });
@@ -243,10 +274,9 @@ function versionIdOf({ id, revision }: Pick<Conversation, 'id' | 'revision'>, pa
 function toVersion(
   { utterances, ...heard }: AssembledTranscript,
   conversation: Conversation,
-  pass: Pass,
+  id: TranscriptVersionId,
   createdAt: number,
 ): TranscriptVersion {
-  const id = versionIdOf(conversation, pass);
   const timeline = timelineOf(conversation);
   return {
     id,

@@ -1,7 +1,7 @@
 export { assembleTranscript, type AssembledTranscript } from './assemble.ts';
 export { measureCoverage } from './coverage.ts';
 export { placePiece, type PieceStore, type PlacedPiece, type TranscriptPiece } from './pieces.ts';
-export { createTranscriberPool, type TranscriberPool } from './pool.ts';
+export { createTranscriberPool, type ChoosingPool, type TranscriberPool } from './pool.ts';
 export * from './live/index.ts';
 export * from './ports.ts';
 export { transcribeSpeech } from './transcribe.ts';

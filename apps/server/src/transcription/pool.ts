@@ -15,15 +15,14 @@ const probeLimitMs = 10_000;
 
 export type EngineStatus = Availability & {
   readonly name: string;
+  readonly isLive: boolean;
+  readonly tellsSpeakersApart: boolean;
   /** Whether it is worth asking, as its work has shown. */
   readonly breaker: BreakerState['kind'];
 };
 
-/**
- * The recognisers of this server, in order of preference, and which of them work now: those that answer when they are
- * asked whether they would, and whose breaker lets a request through. An engine may answer and still fail at its work.
- */
-export interface TranscriberPool {
+/** Whom to ask, and what became of it. */
+export interface ChoosingPool {
   /**
    * The most preferred engine that works and is not among `tried`; null when there is none. What becomes of its work is
    * to be reported: of one whose breaker is half open, nothing else is asked until then.
@@ -34,6 +33,15 @@ export interface TranscriberPool {
   reportSuccess(transcriber: Transcriber): void;
   /** Its work was given up, by nobody's fault. */
   reportAbandoned(transcriber: Transcriber): void;
+}
+
+/**
+ * The recognisers of this server, in order of preference, and which of them work now: those that answer when they are
+ * asked whether they would, and whose breaker lets a request through. An engine may answer and still fail at its work.
+ */
+export interface TranscriberPool extends ChoosingPool {
+  /** The same with this engine alone; with an unknown name, of none. */
+  only(name: string): ChoosingPool;
   /** Closes the breaker of the engine with this name and asks it at once; false when there is none. */
   reset(name: string): boolean;
   /** Calls `listener` each time an engine becomes worth asking. Returns a function that ends this. */
@@ -119,9 +127,9 @@ export function createTranscriberPool(options: {
     if (!round && !stopping.signal.aborted && !transcribers.some(isUsable)) scheduleRound();
   };
 
-  return {
+  const among = (candidates: readonly Transcriber[]): ChoosingPool => ({
     choose(tried) {
-      const chosen = transcribers.find((each) => isUsable(each) && !tried?.has(each)) ?? null;
+      const chosen = candidates.find((each) => isUsable(each) && !tried?.has(each)) ?? null;
       if (chosen) breakers.get(chosen)?.tell({ type: 'asked' });
       return chosen;
     },
@@ -133,6 +141,11 @@ export function createTranscriberPool(options: {
       log.warn('transcriber failed', { transcriber: transcriber.name, failure, reason: message });
       breakers.get(transcriber)?.tell({ type: 'failed', failure });
     },
+  });
+
+  return {
+    ...among(transcribers),
+    only: (name) => among(transcribers.filter((each) => each.name === name)),
 
     reset(name) {
       const transcriber = transcribers.find((each) => each.name === name);
@@ -152,6 +165,8 @@ export function createTranscriberPool(options: {
     describe: () =>
       transcribers.map((transcriber) => ({
         name: transcriber.name,
+        isLive: transcriber.live !== null,
+        tellsSpeakersApart: transcriber.capabilities.diarization,
         ...(known.get(transcriber) ?? { available: false, reason: 'not asked yet' }),
         breaker: breakers.get(transcriber)?.state().kind ?? 'closed',
       })),

@@ -1,3 +1,4 @@
+import type { UserId } from '@friend-lite/contract';
 import type { Span } from '../audio/index.ts';
 import type { ProviderError } from '../base/index.ts';
 
@@ -58,6 +59,13 @@ export interface HearingHints {
   readonly language: string | null;
   /** Names and words that are likely to be said; an engine without `keyterms` passes over them. */
   readonly keyterms: readonly string[];
+}
+
+/** What each user said of their speech. */
+export interface HearingHintsStore {
+  /** Null: nothing. */
+  find(userId: UserId): Promise<HearingHints | null>;
+  put(userId: UserId, hints: HearingHints): Promise<void>;
 }
 
 export const noHints: HearingHints = { language: null, keyterms: [] };

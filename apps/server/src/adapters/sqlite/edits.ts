@@ -18,6 +18,8 @@ const kinds: { readonly [Kind in EditKind]: Kind } = {
   merge: 'merge',
   trim: 'trim',
   join: 'join',
+  activate: 'activate',
+  correct: 'correct',
 };
 
 const place = z.object({

@@ -31,6 +31,7 @@ export function sqliteJobs({ sql }: Database, clock: Clock): JobQueue {
     INSERT INTO jobs (id, kind, key, user_id, payload, state, attempts, run_at, due_at, created_at)
     VALUES (:id, :kind, :key, :userId, :payload, 'queued', 0, :now, :now, :now)
     ON CONFLICT (key) DO NOTHING`);
+  const byId = sql.prepare(`SELECT ${columns} FROM jobs WHERE user_id = ? AND id = ?`);
   const byKey = sql.prepare(`SELECT ${columns} FROM jobs WHERE key = ?`);
   const take = sql.prepare(`
     UPDATE jobs SET state = 'running', lease = :lease, due_at = :until
@@ -118,6 +119,7 @@ export function sqliteJobs({ sql }: Database, clock: Clock): JobQueue {
 
     releaseAll: async () => releaseAll.run().changes,
 
+    find: async (userId, id) => one(jobRow, byId.get(userId, id)),
     findByKey: async (key) => one(jobRow, byKey.get(key)),
 
     async countByState() {

@@ -12,6 +12,7 @@ const migrations = [
   '006-transcript-pieces.sql',
   '007-people.sql',
   '008-edits-and-memories.sql',
+  '009-hearing-hints.sql',
 ];
 
 /** The version of the tables that this program reads and writes. */

@@ -11,12 +11,13 @@ import type {
 import type { JobQueue } from '../../jobs/index.ts';
 import type { MemoryStore } from '../../memory/index.ts';
 import type { RetentionSettingsStore, SoundRecords, UserRecords } from '../../retention/index.ts';
-import type { PieceStore } from '../../transcription/index.ts';
+import type { HearingHintsStore, PieceStore } from '../../transcription/index.ts';
 import { sqliteCaptures } from './captures.ts';
 import { sqliteConversations } from './conversations.ts';
 import { openDatabase } from './database.ts';
 import { sqliteDevices } from './devices.ts';
 import { sqliteEdits } from './edits.ts';
+import { sqliteHearingHints } from './hearing-hints.ts';
 import { sqliteJobs } from './jobs.ts';
 import { sqliteMemories } from './memories.ts';
 import { schemaVersion } from './migrate.ts';
@@ -46,6 +47,7 @@ export interface SqliteStores {
   readonly jobs: JobQueue;
   readonly upkeep: UpkeepStore & SoundRecords;
   readonly retentionSettings: RetentionSettingsStore;
+  readonly hearingHints: HearingHintsStore;
   readonly userRecords: UserRecords;
   /** What is stored in, for people. Throws when the database does not answer. */
   describe(): {
@@ -92,6 +94,7 @@ export function openSqlite({
     jobs: sqliteJobs(database, clock),
     upkeep: sqliteUpkeep(database),
     retentionSettings: sqliteRetentionSettings(database),
+    hearingHints: sqliteHearingHints(database),
     userRecords: sqliteUserRecords(database),
     describe: () => ({ ...factsRow.parse(facts.get()), path, schemaVersion }),
     close: () => database.close(),

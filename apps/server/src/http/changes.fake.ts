@@ -1,0 +1,24 @@
+import { AppError } from '../base/index.ts';
+import type { HttpDeps } from './deps.ts';
+
+const refuse = () => Promise.reject(new Error('not scripted'));
+
+/** A house in which nothing can be changed: no edits, no recognisers, no jobs. */
+export const noChanges: Pick<
+  HttpDeps,
+  'edits' | 'retranscribe' | 'transcribers' | 'hearingHints' | 'jobs'
+> = {
+  edits: {
+    split: refuse,
+    merge: refuse,
+    trim: refuse,
+    activate: refuse,
+    correct: refuse,
+    undo: () => Promise.reject(new AppError('nothing_to_undo')),
+    history: async () => [],
+  },
+  retranscribe: refuse,
+  transcribers: { describe: () => [], reset: () => false },
+  hearingHints: { find: async () => null, put: async () => undefined },
+  jobs: { find: async () => null },
+};
