@@ -2,16 +2,18 @@ import type { LiveConnection } from '@friend-lite/client';
 import { useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { api } from '../api/client.ts';
+import { createCaptions } from './captions.ts';
 import { createLevels } from './levels.ts';
 import { createRenewal, outdatedBy } from './renewal.ts';
 
-/** One a page: levels belong to devices, not to components. */
+/** One a page: levels and captions belong to devices, not to components. */
 export const levels = createLevels();
+export const captions = createCaptions();
 
 const renewalDelayMs = 250;
 
 /**
- * Follows the live view while mounted: levels go to `levels`, everything else makes queries read anew.
+ * Follows the live view while mounted: levels go to `levels`, captions to `captions`, everything else makes queries read anew.
  * Returns how the connection stands. `onRefused` hears when the server refuses for good.
  */
 export function useLiveView(onRefused: (error: unknown) => void): LiveConnection {
@@ -50,9 +52,9 @@ async function follow(
   for await (const { event } of events) {
     if (event.type === 'level') {
       levels.set(event.client_id, { db: event.db, isSpeech: event.is_speech });
-    } else {
-      renewal.add(outdatedBy(event));
-    }
+    } else if (event.type === 'caption') captions.show(event);
+    else if (event.type === 'captions') captions.setState(event);
+    else renewal.add(outdatedBy(event));
   }
 }
 

@@ -14,6 +14,8 @@ export function outdatedBy(event: LiveEvent): readonly (readonly string[])[] {
     case 'health':
       return [['health']];
     case 'level':
+    case 'caption':
+    case 'captions':
     case 'job':
       return [];
   }

@@ -84,14 +84,21 @@ describe('the transcriber pool', () => {
   it('knows no engine before it was asked, and says so', async () => {
     const { pool } = poolOf(engine('a', works));
     expect(pool.choose()).toBeNull();
-    expect(pool.describe()).toEqual([
+    expect(pool.describe()).toMatchObject([
       { name: 'a', available: false, reason: 'not asked yet', breaker: 'closed' },
     ]);
     void pool.start();
     expect(pool.choose()).toBeNull();
     await settle();
     expect(pool.describe()).toEqual([
-      { name: 'a', available: true, model: 'tiny', breaker: 'closed' },
+      {
+        name: 'a',
+        available: true,
+        model: 'tiny',
+        breaker: 'closed',
+        isLive: false,
+        tellsSpeakersApart: false,
+      },
     ]);
     await pool.stop();
   });

@@ -9,6 +9,7 @@ import { Badge } from '../../ui/badge.tsx';
 import { errorInWords } from '../../ui/states.tsx';
 import type { Tone } from '../../words/conversation.ts';
 import { formatMoment } from '../../words/time.ts';
+import { DeviceCaptions } from './device-captions.tsx';
 import { LevelRibbon } from './level-ribbon.tsx';
 
 /** One device as it listens. */
@@ -30,6 +31,7 @@ export function DeviceCard({ device }: { readonly device: ActiveClientBody }) {
         <LevelRibbon clientId={device.client_id} />
         <SpeechIndicator clientId={device.client_id} isConnected={device.connected} />
       </div>
+      <DeviceCaptions clientId={device.client_id} />
       <ConversationLine device={device} />
     </article>
   );
