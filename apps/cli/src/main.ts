@@ -3,10 +3,12 @@
 import { statfs } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import process from 'node:process';
+import { setTimeout } from 'node:timers/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { askForCredentials } from './ask.ts';
 import { checkRecordings } from './commands/check-recordings.ts';
 import { examine, report } from './commands/doctor.ts';
+import { fetchModel, listModels, removeModel } from './commands/models.ts';
 import { search } from './commands/search.ts';
 import { streamWav } from './commands/stream.ts';
 import { uploadFiles } from './commands/upload.ts';
@@ -98,6 +100,42 @@ program
     });
   });
 
+const models = program
+  .command('models')
+  .description('models that the server fetches when they are first wanted (administrators)');
+
+models
+  .command('list', { isDefault: true })
+  .description('which there are, and which are here')
+  .action(async () => {
+    const { client } = await openSession(sessionDeps());
+    await listModels(client, { print: (line) => console.log(line) });
+  });
+
+models
+  .command('fetch')
+  .description('have the server fetch one now, and follow it')
+  .argument('<name>', 'as `models list` has it')
+  .action(async (name: string) => {
+    const deps = sessionDeps();
+    const { client } = await openSession(deps);
+    await fetchModel(client, name, {
+      print: (line) => console.log(line),
+      signal: deps.signal,
+      pause: (ms) => setTimeout(ms, undefined, { signal: deps.signal }),
+      ...(process.stderr.isTTY ? { onProgress: showBytes } : {}),
+    });
+  });
+
+models
+  .command('remove')
+  .description('remove one from the server’s disk')
+  .argument('<name>', 'as `models list` has it')
+  .action(async (name: string) => {
+    const { client } = await openSession(sessionDeps());
+    await removeModel(client, name, { print: (line) => console.log(line) });
+  });
+
 program
   .command('doctor')
   .description('say what works, what does not, and how to mend it')
@@ -181,6 +219,11 @@ async function freeBytes(server: string): Promise<number | null> {
 }
 
 /** Rewrites one line of the terminal. */
+function showBytes(byteCount: number, totalBytes: number | null): void {
+  const share = totalBytes ? ` (${Math.floor((100 * byteCount) / totalBytes)} %)` : '';
+  process.stderr.write(`\r  ${(byteCount / 1e6).toFixed(1)} MB${share}`);
+}
+
 function showSegments(segments: number): void {
   process.stderr.write(`\r  ${segments} segments`);
 }

@@ -23,10 +23,10 @@ import {
   uploadFiles,
   userFiles,
 } from './adapters/filesystem/index.ts';
-import { localVoiceActivity, pocketSphinx } from './adapters/local-speech/index.ts';
+import { localVoiceActivity } from './adapters/local-speech/index.ts';
+import { modelHub } from './adapters/model-hub/index.ts';
 import { opusDecoders } from './adapters/opus/index.ts';
 import { openSqlite } from './adapters/sqlite/index.ts';
-import { wyomingTranscriber } from './adapters/wyoming/index.ts';
 import { planCrop } from './audio/index.ts';
 import { AppError, newHexId, type Clock, type Log } from './base/index.ts';
 import {
@@ -36,6 +36,7 @@ import {
   repairCaptures,
 } from './capture/index.ts';
 import { loadOrCreateSecret, type Config } from './config/index.ts';
+import { catalogue } from './models/index.ts';
 import {
   createConversations,
   createEdits,
@@ -66,10 +67,10 @@ import {
   startListening,
 } from './pipeline/index.ts';
 import { composeImporting } from './importing.ts';
+import { transcribersOf } from './providers.ts';
 import { composeTranscribing } from './transcribing.ts';
 import { admissionOf, composeKeeping } from './keeping.ts';
 import { serviceChecks } from './service-checks.ts';
-import type { Transcriber } from './transcription/index.ts';
 
 /** A whole server, put together from `config`. */
 export interface House {
@@ -119,10 +120,14 @@ export async function compose(
   // Providers
   const detector = localVoiceActivity({ clock, log });
   const decoders = opusDecoders({ clock, log });
-  const transcribers: Transcriber[] = [];
-  const { wyomingUri } = config.transcription;
-  if (wyomingUri) transcribers.push(wyomingTranscriber({ uri: wyomingUri, clock }));
-  if (config.isLocalRecogniserEnabled) transcribers.push(pocketSphinx({ clock }));
+  const models = modelHub({
+    folder: join(dataDir, 'models'),
+    hubUrl: config.modelHubUrl,
+    models: catalogue,
+    clock,
+    log,
+  });
+  const transcribers = transcribersOf(config, { models, clock, log });
   const extractor = rulesExtractor(clock);
 
   // The way of the data
@@ -322,6 +327,7 @@ export async function compose(
     },
     transcribers: pool,
     hearingHints: stores.hearingHints,
+    models,
     jobs: stores.jobs,
     speech: stores.speech,
     people,

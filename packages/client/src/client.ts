@@ -14,6 +14,9 @@ import {
   importJobSchema,
   memoryListSchema,
   memorySearchSchema,
+  modelRemovedSchema,
+  modelSchema,
+  modelsSchema,
   retentionPlanSchema,
   retentionSettingsSchema,
   setupStatusSchema,
@@ -308,12 +311,27 @@ export function createClient(options: ClientOptions) {
         { timeoutMs: 60_000, ...request },
       ),
 
+    /** The models that can be fetched; for administrators, as the next three. */
+    models: async (request?: RequestOptions) =>
+      (await get('/api/admin/models', modelsSchema, undefined, request)).models,
+    model: (name: string, request?: RequestOptions) =>
+      get(modelPath(name), modelSchema, undefined, request),
+    /** Has the server begin to fetch it; `model` tells how that goes on. */
+    fetchModel: (name: string, request?: RequestOptions) =>
+      post(`${modelPath(name)}/fetch`, modelSchema, {}, request),
+    removeModel: (name: string, request?: RequestOptions) =>
+      remove(modelPath(name), modelRemovedSchema, {}, request),
+
     /** Checks every recording of the server, line by line; for administrators. */
     checkCaptures: (request?: Pick<RequestOptions, 'signal'>) => captureCheck(transport, request),
 
     /** What happens now; see `liveEvents`. */
     liveEvents: (live: LiveEventsOptions) => liveEvents(transport, live),
   };
+}
+
+function modelPath(name: string): string {
+  return `/api/admin/models/${encodeURIComponent(name)}`;
 }
 
 function conversationPath(id: string, what?: string): string {

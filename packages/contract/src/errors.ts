@@ -92,6 +92,16 @@ export const errorRegistry = {
     retryable: false,
     template: 'There is no such recogniser; there are: {names}',
   },
+  model_not_found: {
+    status: 404,
+    retryable: false,
+    template: 'There is no such model; there are: {names}',
+  },
+  model_not_fetched: {
+    status: 502,
+    retryable: true,
+    template: 'The model {name} could not be fetched: {reason}',
+  },
   not_mergeable: {
     status: 422,
     retryable: false,

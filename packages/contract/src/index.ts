@@ -2,6 +2,7 @@ export * from './edits.ts';
 export * from './errors.ts';
 export * from './events.ts';
 export * from './ids.ts';
+export * from './models.ts';
 export * from './people.ts';
 export * from './rest.ts';
 export * from './socket.ts';

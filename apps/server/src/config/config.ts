@@ -83,6 +83,10 @@ const environmentSchema = z.object({
 
   ...transcriptionVariables,
   LOCAL_ASR_ENABLED: flag.default(true),
+  MODEL_HUB_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .default('https://huggingface.co'),
 });
 
 export interface Config {
@@ -123,6 +127,8 @@ export interface Config {
   readonly transcription: TranscriptionConfig;
   /** Whether a recogniser installed on this machine may be used. */
   readonly isLocalRecogniserEnabled: boolean;
+  /** Where models are fetched from, without a trailing slash. */
+  readonly modelHubUrl: string;
 }
 
 /** A setting that stops the boot. `message` names each variable and says what is wrong, never its value. */
@@ -179,6 +185,7 @@ export function readConfig(
     minFreeDiskBytes: env.MIN_FREE_DISK_MB * 1024 ** 2,
     transcription,
     isLocalRecogniserEnabled: env.LOCAL_ASR_ENABLED,
+    modelHubUrl: env.MODEL_HUB_URL,
   });
 }
 

@@ -21,6 +21,7 @@ import { registerEvents } from './events.ts';
 import type { App } from './fastify.ts';
 import { registerHealth } from './health.ts';
 import { registerMemories } from './memories.ts';
+import { registerModels } from './models.ts';
 import { registerPeople } from './people.ts';
 import { registerQueue } from './queue.ts';
 import { registerRequestLog } from './request-log.ts';
@@ -92,6 +93,7 @@ export async function buildApp(deps: HttpDeps): Promise<App> {
     registerTranscripts(signedIn, deps);
     registerTranscriptChanges(signedIn, deps);
     registerTranscribers(signedIn, deps);
+    registerModels(signedIn, deps);
     registerPeople(signedIn, deps);
     registerMemories(signedIn, deps);
     registerQueue(signedIn, deps);

@@ -3,10 +3,10 @@ import type { HttpDeps } from './deps.ts';
 
 const refuse = () => Promise.reject(new Error('not scripted'));
 
-/** A house in which nothing can be changed: no edits, no recognisers, no jobs. */
+/** A house in which nothing can be changed: no edits, no recognisers, no models, no jobs. */
 export const noChanges: Pick<
   HttpDeps,
-  'edits' | 'retranscribe' | 'transcribers' | 'hearingHints' | 'jobs'
+  'edits' | 'retranscribe' | 'transcribers' | 'hearingHints' | 'models' | 'jobs'
 > = {
   edits: {
     split: refuse,
@@ -20,5 +20,12 @@ export const noChanges: Pick<
   retranscribe: refuse,
   transcribers: { describe: () => [], reset: () => false },
   hearingHints: { find: async () => null, put: async () => undefined },
+  models: {
+    list: async () => [],
+    status: async () => null,
+    paths: async () => null,
+    fetch: refuse,
+    remove: () => Promise.reject(new AppError('model_not_found', { names: 'none' })),
+  },
   jobs: { find: async () => null },
 };

@@ -24,6 +24,7 @@ import type {
 import type { LiveEvents } from '../events/index.ts';
 import type { Job, JobQueue } from '../jobs/index.ts';
 import type { MemoryStore } from '../memory/index.ts';
+import type { ModelStore } from '../models/index.ts';
 import type { HearingHintsStore, TranscriberPool } from '../transcription/index.ts';
 import type { AudioSocketLimits } from './audio-sockets.ts';
 import type { Erasure, Retention, RetentionSettingsStore, StorageUse } from '../retention/index.ts';
@@ -63,6 +64,7 @@ export interface HttpDeps {
   ) => Promise<{ readonly job: Job; readonly versionId: TranscriptVersionId }>;
   readonly transcribers: Pick<TranscriberPool, 'describe' | 'reset'>;
   readonly hearingHints: HearingHintsStore;
+  readonly models: ModelStore;
   readonly jobs: Pick<JobQueue, 'find'>;
   readonly speech: Pick<SpeechStore, 'regions'>;
   readonly people: People;

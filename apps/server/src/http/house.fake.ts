@@ -104,7 +104,6 @@ export async function openHouse(
   const closed: { userId: UserId; clientId: string }[] = [];
   const reads: { start: number; end: number; hasEnded: boolean }[] = [];
 
-
   const scripted: HttpDeps = {
     clock,
     log,

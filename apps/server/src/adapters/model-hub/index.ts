@@ -1,0 +1,1 @@
+export { modelHub } from './model-hub.ts';

@@ -1,0 +1,1 @@
+export { whisper } from './whisper.ts';

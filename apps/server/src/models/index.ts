@@ -1,0 +1,2 @@
+export { catalogue } from './catalogue.ts';
+export type { Model, ModelStatus, ModelStore } from './ports.ts';

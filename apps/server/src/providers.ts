@@ -1,0 +1,27 @@
+import { pocketSphinx } from './adapters/local-speech/index.ts';
+import { whisper } from './adapters/whisper/index.ts';
+import { wyomingTranscriber } from './adapters/wyoming/index.ts';
+import type { Clock, Log } from './base/index.ts';
+import { providersInOrder, type Config, type ProviderName } from './config/index.ts';
+import type { ModelStore } from './models/index.ts';
+import type { Transcriber } from './transcription/index.ts';
+
+/** The outside services that the settings name, for the composition root. */
+
+/** The recognisers that are set up, the most preferred first. */
+export function transcribersOf(
+  { transcription, isLocalRecogniserEnabled }: Config,
+  tools: { readonly models: ModelStore; readonly clock: Clock; readonly log: Log },
+): readonly Transcriber[] {
+  const { wyomingUri, whisperModel } = transcription;
+  const make: Readonly<Record<ProviderName, () => Transcriber | null>> = {
+    deepgram: () => null,
+    mistral: () => null,
+    openai: () => null,
+    wyoming: () =>
+      wyomingUri === null ? null : wyomingTranscriber({ uri: wyomingUri, clock: tools.clock }),
+    whisper: () => (whisperModel === null ? null : whisper({ modelName: whisperModel, ...tools })),
+    pocketsphinx: () => (isLocalRecogniserEnabled ? pocketSphinx({ clock: tools.clock }) : null),
+  };
+  return providersInOrder(transcription).flatMap((name) => make[name]() ?? []);
+}
