@@ -21,7 +21,7 @@ export default defineConfig({
       tier('conformance', ['apps/server/conformance/**/*.test.ts'], 20_000),
       tier('integration', ['apps/server/test/*.test.ts', 'apps/cli/test/*.test.ts'], 180_000),
       tier('chaos', ['apps/server/test/chaos/*.test.ts'], 1_800_000),
-      tier('e2e', ['apps/dashboard/e2e/*.test.ts'], 180_000),
+      tier('e2e', ['apps/{dashboard/e2e,server/test/e2e}/*.test.ts'], 180_000),
     ],
   },
 });

@@ -1,6 +1,7 @@
 import {
   activeClientsSchema,
   closeConversationSchema,
+  conversationHistorySchema,
   conversationListSchema,
   conversationPageSchema,
   conversationRefSchema,
@@ -56,6 +57,9 @@ export function read(
       count: results.length,
       user_id: user.id,
     });
+  }
+  if (/^GET \/api\/conversations\/[^/]+\/history$/.test(route)) {
+    return conversationHistorySchema.parse({ edits: [] });
   }
   const close = /^POST \/api\/conversations\/([^/]+)\/close$/.exec(route);
   if (close) return closeConversation(fixtures, close[1]!, tell);

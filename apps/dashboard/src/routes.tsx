@@ -140,6 +140,12 @@ const keptRoute = createRoute({
   component: lazyRouteComponent(() => import('./pages/kept/kept-page.tsx'), 'KeptPage'),
 });
 
+const peopleRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/people',
+  component: lazyRouteComponent(() => import('./pages/people/people-page.tsx'), 'PeoplePage'),
+});
+
 export const routeTree = rootRoute.addChildren([
   indexRoute,
   loginRoute,
@@ -152,5 +158,6 @@ export const routeTree = rootRoute.addChildren([
     memoriesRoute,
     healthRoute,
     keptRoute,
+    peopleRoute,
   ]),
 ]);

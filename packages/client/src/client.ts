@@ -17,6 +17,14 @@ import {
   modelRemovedSchema,
   modelSchema,
   modelsSchema,
+  namedSpeakerSchema,
+  peopleSchema,
+  personSchema,
+  removedPersonSchema,
+  reprocessedSchema,
+  transcribersSchema,
+  activatedSchema,
+  type NameSpeakerBody,
   retentionPlanSchema,
   retentionSettingsSchema,
   setupStatusSchema,
@@ -232,6 +240,64 @@ export function createClient(options: ClientOptions) {
       (await get(conversationPath(id, 'history'), conversationHistorySchema, undefined, request))
         .edits,
 
+    /** Where the words can be taken away from, as a file. */
+    transcriptUrl: (id: string, format: 'json' | 'txt' | 'srt' | 'vtt') =>
+      `${transport.baseUrl}${conversationPath(id, 'transcript')}?format=${format}`,
+
+    /** Has it heard once more, by this recogniser or by whoever is asked first; it becomes the active version. */
+    reprocessTranscript: (id: string, provider?: string, request?: RequestOptions) =>
+      post(
+        conversationPath(id, 'reprocess-transcript'),
+        reprocessedSchema,
+        { json: provider === undefined ? {} : { provider } },
+        request,
+      ),
+
+    activateTranscript: (id: string, versionId: string, request?: RequestOptions) =>
+      post(
+        conversationPath(id, `activate-transcript/${encodeURIComponent(versionId)}`),
+        activatedSchema,
+        {},
+        request,
+      ),
+
+    /** Corrects what was understood, as a new version; an empty text removes a segment. */
+    correctTranscript: async (
+      id: string,
+      segments: readonly { readonly segment_id: string; readonly text: string }[],
+      request?: RequestOptions,
+    ) => {
+      const path = conversationPath(id, 'transcript');
+      const init = { method: 'PATCH', json: { segments } } as const;
+      return (await requestJson(transport, path, changedConversationSchema, init, request))
+        .conversation;
+    },
+
+    /** The recognisers, the most preferred first. */
+    transcribers: async (request?: RequestOptions) =>
+      (await get('/api/transcribers', transcribersSchema, undefined, request)).transcribers,
+
+    /** Everybody who was named, by name. */
+    people: async (request?: RequestOptions) =>
+      (await get('/api/people', peopleSchema, undefined, request)).people,
+    renamePerson: (id: string, name: string, request?: RequestOptions) =>
+      requestJson(
+        transport,
+        personPath(id),
+        personSchema,
+        { method: 'PATCH', json: { name } },
+        request,
+      ),
+    /** The first takes over what the others said. */
+    mergePeople: (ids: readonly string[], request?: RequestOptions) =>
+      post('/api/people/merge', personSchema, { json: { person_ids: ids } }, request),
+    /** What they said is nobody's then. */
+    removePerson: (id: string, request?: RequestOptions) =>
+      remove(personPath(id), removedPersonSchema, {}, request),
+    /** Says who said a segment, and what else is theirs. */
+    nameSpeaker: (id: string, claim: NameSpeakerBody, request?: RequestOptions) =>
+      post(conversationPath(id, 'speakers'), namedSpeakerSchema, { json: claim }, request),
+
     /** Newest first. */
     memories: ({ limit, offset }: Page = {}, request?: RequestOptions) =>
       get('/api/memories', memoryListSchema, { limit, offset }, request),
@@ -328,6 +394,10 @@ export function createClient(options: ClientOptions) {
     /** What happens now; see `liveEvents`. */
     liveEvents: (live: LiveEventsOptions) => liveEvents(transport, live),
   };
+}
+
+function personPath(id: string): string {
+  return `/api/people/${encodeURIComponent(id)}`;
 }
 
 function modelPath(name: string): string {

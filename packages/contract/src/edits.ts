@@ -43,6 +43,7 @@ export const deletedConversationSchema = z.object({
   /** Files of up to 60 s of its recordings. */
   audio_segments: z.int(),
 });
+export type DeletedConversationBody = z.infer<typeof deletedConversationSchema>;
 export const deleteConversationQuerySchema = z.object({
   /** Whether its recordings go, too, as far as no other conversation claims them. */
   delete_audio: z.enum(['true', 'false']).default('false'),

@@ -37,6 +37,8 @@ export const nameSpeakerSchema = z
   );
 export type NameSpeakerBody = z.input<typeof nameSpeakerSchema>;
 
+export const removedPersonSchema = z.object({ message: z.string() });
+
 export const namedSpeakerSchema = z.object({
   person: personSchema.nullable(),
   /** How many segments it was said of. */

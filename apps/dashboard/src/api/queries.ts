@@ -33,6 +33,18 @@ export const queries = {
       queryFn: ({ signal }) => api.conversation(id, { signal }),
     }),
 
+  /** Below the conversation's own key: what renews one renews the other. */
+  conversationHistory: (id: string) =>
+    queryOptions({
+      queryKey: ['conversation', id, 'history'],
+      queryFn: ({ signal }) => api.conversationHistory(id, { signal }),
+    }),
+
+  people: queryOptions({
+    queryKey: ['people'],
+    queryFn: ({ signal }) => api.people({ signal }),
+  }),
+
   memories: infiniteQueryOptions({
     queryKey: ['memories', 'list'],
     queryFn: ({ signal, pageParam }) =>

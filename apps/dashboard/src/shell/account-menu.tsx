@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useRouter } from '@tanstack/react-router';
-import { ChevronsUpDown, HardDrive, LogOut } from 'lucide-react';
+import { ChevronsUpDown, HardDrive, LogOut, Users } from 'lucide-react';
 import { useEffect, useId, useRef, useState } from 'react';
 import { api } from '../api/client.ts';
 import { queries } from '../api/queries.ts';
@@ -56,6 +56,10 @@ export function AccountMenu() {
             <span>{user.email}</span>
             <span>{user.is_superuser ? 'Administrator' : 'Member'}</span>
           </p>
+          <Link to="/people" className="menu-item" onClick={() => setIsOpen(false)}>
+            <Users size={16} aria-hidden="true" />
+            People
+          </Link>
           <Link to="/kept" className="menu-item" onClick={() => setIsOpen(false)}>
             <HardDrive size={16} aria-hidden="true" />
             What is kept

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatDay, formatDuration, formatPosition } from './time.ts';
+import { formatDay, formatDuration, formatPosition, parsePosition } from './time.ts';
 
 describe('times in words', () => {
   it('gives lengths in the units that matter', () => {
@@ -11,6 +11,11 @@ describe('times in words', () => {
       '1 h',
       '2 h 5 min',
     ]);
+  });
+
+  it('reads positions as people type them', () => {
+    const typed = ['0:07', '1:32', '1:02:09', ' 42 ', '', '1:2:3:4', '-3', 'a:b', '1.5'];
+    expect(typed.map(parsePosition)).toEqual([7, 92, 3729, 42, null, null, null, null, null]);
   });
 
   it('gives positions as players do', () => {

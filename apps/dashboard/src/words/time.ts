@@ -21,6 +21,14 @@ export function formatPosition(seconds: number): string {
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${rest}` : `${minutes}:${rest}`;
 }
 
+/** Seconds of `0:07`, `1:02:09` or `42`; null for anything else. */
+export function parsePosition(text: string): number | null {
+  const parts = text.trim().split(':');
+  if (parts.length > 3 || !parts.every((part) => /^\d{1,4}$/.test(part))) return null;
+  const [last = '', minutes = '0', hours = '0'] = parts.toReversed();
+  return Number(hours) * hourSeconds + Number(minutes) * minuteSeconds + Number(last);
+}
+
 /** `9:05`, as the reader's own language writes it. */
 export function formatTime(iso: string): string {
   return new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' }).format(

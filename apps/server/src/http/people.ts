@@ -6,6 +6,7 @@ import {
   peopleSchema,
   personIdSchema,
   personSchema,
+  removedPersonSchema,
   utteranceIdSchema,
   type PersonBody,
   type PersonId,
@@ -71,7 +72,7 @@ export function registerPeople(app: App, deps: PeopleDeps): void {
 
   app.delete(
     '/api/people/:personId',
-    { schema: { params, response: { 200: z.object({ message: z.string() }) } } },
+    { schema: { params, response: { 200: removedPersonSchema } } },
     async (request) => {
       const isRemoved = await personStore.remove(sessionOf(request).user.id, idOf(request.params));
       if (!isRemoved) throw new AppError('person_not_found');

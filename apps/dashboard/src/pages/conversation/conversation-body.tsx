@@ -1,6 +1,8 @@
 import type { ConversationPageBody, MemoryBody } from '@friend-lite/contract';
 import { useEffect, useMemo, useState } from 'react';
 import { api } from '../../api/client.ts';
+import { ChangeBar } from './change-bar.tsx';
+import { HistoryPanel } from './history-panel.tsx';
 import { MemoriesPanel } from './memories-panel.tsx';
 import { createPlayback } from './playback.ts';
 import { Player, type View } from './player.tsx';
@@ -31,14 +33,16 @@ export function ConversationBody({ conversation, startAt }: ConversationBodyProp
     [view, conversation.cropped_segments],
   );
   const isPlayable = conversation.ended_at !== null;
-  const url = api.audioUrl(
-    view === 'cropped' && croppedPath !== null ? croppedPath : conversation.audio_path,
-  );
+  // An edit changes what is behind the same path.
+  const claim = `${Date.parse(conversation.started_at)}-${Math.round(conversation.duration_seconds * 1000)}`;
+  const urlOf = (path: string): string => `${api.audioUrl(path)}?claim=${claim}`;
+  const originalUrl = urlOf(conversation.audio_path);
+  const url = view === 'cropped' && croppedPath !== null ? urlOf(croppedPath) : originalUrl;
 
   useEffect(() => {
-    if (isPlayable) playback.load(api.audioUrl(conversation.audio_path), startAt ?? 0);
+    if (isPlayable) playback.load(originalUrl, startAt ?? 0);
     return () => playback.pause();
-  }, [playback, isPlayable, conversation.audio_path, startAt]);
+  }, [playback, isPlayable, originalUrl, startAt]);
 
   const switchView = (next: View): void => {
     const path = next === 'cropped' ? croppedPath : conversation.audio_path;
@@ -47,13 +51,13 @@ export function ConversationBody({ conversation, startAt }: ConversationBodyProp
     const nextTimeline =
       next === 'original' ? originalTimeline : kept ? croppedTimeline(kept) : null;
     const moment = timeline.toConversation(playback.time());
-    playback.load(api.audioUrl(path), nextTimeline?.toRecording(moment) ?? 0);
+    playback.load(urlOf(path), nextTimeline?.toRecording(moment) ?? 0);
     setView(next);
   };
   /** Goes to a moment of the conversation; where the cropped sound has no known place for it, in the original. */
   const seek = (time: number): void => {
     if (view === 'cropped' && !conversation.cropped_segments) {
-      playback.load(api.audioUrl(conversation.audio_path), time);
+      playback.load(originalUrl, time);
       setView('original');
     } else {
       playback.seek(timeline.toRecording(time));
@@ -77,6 +81,13 @@ export function ConversationBody({ conversation, startAt }: ConversationBodyProp
           onView={croppedPath === null ? null : switchView}
         />
       )}
+      {isPlayable && (
+        <ChangeBar
+          conversation={conversation}
+          playback={playback}
+          toConversation={isTimed ? timeline.toConversation : null}
+        />
+      )}
       <SectionSwitch section={section} memoryCount={memories.length} onSection={setSection} />
       <Transcript
         playback={playback}
@@ -92,6 +103,7 @@ export function ConversationBody({ conversation, startAt }: ConversationBodyProp
       <aside className="conversation-side">
         <MemoriesPanel conversation={conversation} onMemory={showMemory} />
         <ProcessingPanel conversation={conversation} />
+        <HistoryPanel id={conversation.conversation_id} />
       </aside>
     </div>
   );

@@ -1,10 +1,13 @@
 import type { ConversationPageBody, SegmentBody } from '@friend-lite/contract';
 import { MessageSquareDashed } from 'lucide-react';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
+import { api } from '../../api/client.ts';
 import { standingOf } from '../../words/conversation.ts';
 import { stageInWords } from '../../words/stage.ts';
 import { formatDuration, formatPosition } from '../../words/time.ts';
 import { usePlaybackTime, type Playback } from './playback.ts';
+import { SpeakerDialog } from './speaker-dialog.tsx';
+import { SpeakerName } from './speaker-name.tsx';
 import { indexAt, type Stretch, type Timeline } from './timeline.ts';
 import { Utterance } from './utterance.tsx';
 
@@ -28,6 +31,7 @@ export function Transcript(props: TranscriptProps) {
     timeline && time > 0 ? indexAt(segments, timeline.toConversation(time)) : -1,
   );
   const list = useRef<HTMLOListElement>(null);
+  const [named, setNamed] = useState<SegmentBody | null>(null);
   useFollow(list, current);
   useReveal(list, selected);
 
@@ -47,7 +51,22 @@ export function Transcript(props: TranscriptProps) {
   const speakers = [...new Set(segments.map(({ speaker }) => speaker))];
   return (
     <section className="card transcript" aria-label="Transcript">
-      <h2 className="panel-title">Transcript</h2>
+      <header className="transcript-head">
+        <h2 className="panel-title">Transcript</h2>
+        <p className="downloads">
+          <span className="visually-hidden">Download as</span>
+          {formats.map((format) => (
+            <a
+              key={format}
+              className="text-link"
+              href={api.transcriptUrl(conversation.conversation_id, format)}
+              download={`${conversation.conversation_id}.${format}`}
+            >
+              {format.toUpperCase()}
+            </a>
+          ))}
+        </p>
+      </header>
       <ol ref={list}>
         {segments.map((segment, index) => (
           <li key={segment.id} data-utterance={segment.id}>
@@ -57,10 +76,16 @@ export function Transcript(props: TranscriptProps) {
                 {formatPosition(gap.start)}
               </p>
             ))}
+            {(index === 0 || segments[index - 1]?.speaker !== segment.speaker) && (
+              <SpeakerName
+                segment={segment}
+                index={speakers.indexOf(segment.speaker)}
+                hasOthers={speakers.length > 1}
+                onName={setNamed}
+              />
+            )}
             <Utterance
               utterance={segment}
-              speakerIndex={speakers.indexOf(segment.speaker)}
-              isContinued={index > 0 && segments[index - 1]?.speaker === segment.speaker}
               isCurrent={index === current}
               isSelected={selected.includes(segment.id)}
               onClick={onUtterance}
@@ -68,9 +93,18 @@ export function Transcript(props: TranscriptProps) {
           </li>
         ))}
       </ol>
+      {named && (
+        <SpeakerDialog
+          conversationId={conversation.conversation_id}
+          segment={named}
+          onClose={() => setNamed(null)}
+        />
+      )}
     </section>
   );
 }
+
+const formats = ['txt', 'srt', 'vtt', 'json'] as const;
 
 function isSettled({ stages }: Conversation): boolean {
   return ['done', 'skipped', 'failed'].includes(stages.transcribe.state);

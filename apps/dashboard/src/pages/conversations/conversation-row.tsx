@@ -1,6 +1,6 @@
 import type { ConversationBody } from '@friend-lite/contract';
 import { Link } from '@tanstack/react-router';
-import { ChevronRight, Lightbulb } from 'lucide-react';
+import { ChevronRight, Lightbulb, Pin } from 'lucide-react';
 import { Badge } from '../../ui/badge.tsx';
 import { memoryCountInWords, standingOf, titleOf } from '../../words/conversation.ts';
 import { deviceNameOf } from '../../words/device.ts';
@@ -27,6 +27,12 @@ export function ConversationRow({ conversation }: { readonly conversation: Conve
         <span className="inline-facts numbers">
           <span>{isOpen ? 'In progress' : formatDuration(conversation.duration_seconds)}</span>
           <span>{deviceNameOf(conversation.client_id)}</span>
+          {conversation.pinned && (
+            <span className="has-icon">
+              <Pin size={13} aria-hidden="true" />
+              Pinned
+            </span>
+          )}
           {conversation.memory_count > 0 && (
             <span className="has-icon">
               <Lightbulb size={13} aria-hidden="true" />

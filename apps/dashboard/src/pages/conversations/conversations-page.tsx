@@ -1,16 +1,20 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { LoaderCircle, MessagesSquare, Upload } from 'lucide-react';
+import { LoaderCircle, Merge, MessagesSquare, Upload } from 'lucide-react';
+import { useState } from 'react';
 import { queries } from '../../api/queries.ts';
 import { usePageTitle } from '../../ui/page-title.ts';
 import { EmptyState, ErrorState, Skeletons } from '../../ui/states.tsx';
+import { titleOf } from '../../words/conversation.ts';
 import { ConversationRow } from './conversation-row.tsx';
 import './conversations.css';
 import { groupByDay } from './group-by-day.ts';
+import { MergeBar } from './merge-bar.tsx';
 
 /** Every conversation, newest first, by day. */
 export function ConversationsPage() {
   usePageTitle('Conversations');
+  const [isChoosing, setIsChoosing] = useState(false);
   return (
     <div className="page">
       <header className="page-head">
@@ -18,17 +22,31 @@ export function ConversationsPage() {
           <h1>Conversations</h1>
           <p>What your devices heard, from first word to silence.</p>
         </div>
-        <Link to="/conversations/upload" className="button">
-          <Upload size={15} aria-hidden="true" />
-          Upload recordings
-        </Link>
+        <div className="head-buttons">
+          {!isChoosing && (
+            <button type="button" className="button" onClick={() => setIsChoosing(true)}>
+              <Merge size={15} aria-hidden="true" />
+              Merge
+            </button>
+          )}
+          <Link to="/conversations/upload" className="button">
+            <Upload size={15} aria-hidden="true" />
+            Upload recordings
+          </Link>
+        </div>
       </header>
-      <ConversationList />
+      <ConversationList isChoosing={isChoosing} onChosen={() => setIsChoosing(false)} />
     </div>
   );
 }
 
-function ConversationList() {
+function ConversationList(props: {
+  /** Whether some are being chosen, to be merged. */
+  readonly isChoosing: boolean;
+  readonly onChosen: () => void;
+}) {
+  const { isChoosing, onChosen } = props;
+  const [selected, setSelected] = useState<readonly string[]>([]);
   const list = useInfiniteQuery(queries.conversations);
   if (list.isPending) return <Skeletons count={6} height="4.25rem" label="conversations" />;
   if (list.isError) {
@@ -60,12 +78,35 @@ function ConversationList() {
   }
   return (
     <>
+      {isChoosing && (
+        <MergeBar
+          selected={selected}
+          onDone={() => {
+            setSelected([]);
+            onChosen();
+          }}
+        />
+      )}
       {groupByDay(conversations, new Date()).map(({ day, items }) => (
         <section key={items[0]?.conversation_id ?? day} className="day" aria-label={day}>
           <h2>{day}</h2>
           <ul className="card conversation-list">
             {items.map((conversation) => (
               <li key={conversation.conversation_id}>
+                {isChoosing && (
+                  <input
+                    type="checkbox"
+                    aria-label={`Choose ${titleOf(conversation)}`}
+                    checked={selected.includes(conversation.conversation_id)}
+                    onChange={(event) =>
+                      setSelected(
+                        event.target.checked
+                          ? [...selected, conversation.conversation_id]
+                          : selected.filter((id) => id !== conversation.conversation_id),
+                      )
+                    }
+                  />
+                )}
                 <ConversationRow conversation={conversation} />
               </li>
             ))}

@@ -11,9 +11,7 @@ export function DeviceCaptions({ clientId }: { readonly clientId: string }) {
     <div className="captions" role="log" aria-label="What is being said">
       {lines.map(({ start, text, speaker, isInterim }, index) => (
         <p key={`${start}:${index}`} className={isInterim ? 'is-interim' : undefined}>
-          {speaker !== null && !isInterim && (
-            <span className="visually-hidden">{speaker}: </span>
-          )}
+          {speaker !== null && !isInterim && <span className="visually-hidden">{speaker}: </span>}
           {text}
         </p>
       ))}
