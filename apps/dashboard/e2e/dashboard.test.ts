@@ -105,7 +105,15 @@ describe.skipIf(!isChromiumThere)('dashboard', () => {
     // A memory: search it, go to its moment.
     await page.getByRole('link', { name: 'Memories' }).first().click();
     await page.getByRole('heading', { name: 'Memories' }).waitFor();
-    await page.keyboard.press('/');
+    const search = page.getByRole('textbox', { name: 'Search memories' });
+    const isFocused = () => search.evaluate((field) => field === document.activeElement);
+    // The page listens to the key once it has been drawn, a moment later.
+    await expect
+      .poll(async () => {
+        if (!(await isFocused())) await page.keyboard.press('/');
+        return isFocused();
+      })
+      .toBe(true);
     await page.keyboard.type('bicycle');
     await page.getByText('1 result', { exact: true }).waitFor();
     await page.keyboard.press('ArrowDown');

@@ -1,3 +1,4 @@
+import { deepgramTranscriber } from './adapters/deepgram/index.ts';
 import { pocketSphinx } from './adapters/local-speech/index.ts';
 import { whisper } from './adapters/whisper/index.ts';
 import { wyomingTranscriber } from './adapters/wyoming/index.ts';
@@ -13,9 +14,9 @@ export function transcribersOf(
   { transcription, isLocalRecogniserEnabled }: Config,
   tools: { readonly models: ModelStore; readonly clock: Clock; readonly log: Log },
 ): readonly Transcriber[] {
-  const { wyomingUri, whisperModel } = transcription;
+  const { deepgram, wyomingUri, whisperModel } = transcription;
   const make: Readonly<Record<ProviderName, () => Transcriber | null>> = {
-    deepgram: () => null,
+    deepgram: () => (deepgram === null ? null : deepgramTranscriber({ ...deepgram, ...tools })),
     mistral: () => null,
     openai: () => null,
     wyoming: () =>

@@ -1,4 +1,12 @@
 export {
+  markSound,
+  startDeepgram,
+  type DeepgramFault,
+  type DeepgramSimulator,
+  type ScriptedWord,
+} from './deepgram/index.ts';
+export type { AudioUploadFault, UploadSimulator } from './audio-upload/index.ts';
+export {
   checkOpus,
   checkPcm,
   frameBytes,
@@ -14,6 +22,8 @@ export {
   type DeviceTruth,
   type Findings,
 } from './fleet/index.ts';
+export { startMistral } from './mistral/index.ts';
+export { startOpenAiAudio } from './openai-audio/index.ts';
 export { isInstalled } from './programs.ts';
 export type { Dialogue, DialogueLine } from './speech/dialogue.ts';
 export { speakDialogue, type SpokenDialogue, type SpokenLine } from './speech/speak.ts';

@@ -1,0 +1,1 @@
+export { deepgramTranscriber } from './transcriber.ts';

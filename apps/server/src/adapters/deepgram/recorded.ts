@@ -1,0 +1,51 @@
+import { durationMs, speechFormat, wavHeader } from '../../audio/index.ts';
+import { ProviderError, type Clock, type Log } from '../../base/index.ts';
+import type { Hearing, SoundToHear } from '../../transcription/index.ts';
+import type { Endpoint } from './endpoint.ts';
+import { connectionFailed, provider, refusalOf, refused } from './failures.ts';
+import { recordedParameters, type ModelOptions } from './parameters.ts';
+import { readAnswer } from './recorded-answer.ts';
+import { request, type Answer } from './request.ts';
+
+/** Beside the time to send and hear the sound; the service itself gives up after ten minutes. */
+const answerLimitMs = 120_000;
+/** How much longer than the sound an answer may take. */
+const perAudioMs = 3;
+
+/**
+ * Sends the sound as a WAV file and returns what was heard.
+ * Throws `ProviderError`; the signal's reason when aborted.
+ */
+export async function hearRecorded(
+  options: ModelOptions & {
+    readonly endpoint: Endpoint;
+    readonly clock: Clock;
+    readonly log: Log;
+  },
+  sound: SoundToHear,
+  signal: AbortSignal,
+): Promise<Hearing> {
+  const { endpoint, clock, log, model } = options;
+  const { pcm } = sound;
+  const audioMs = durationMs(speechFormat, pcm.length);
+  let answer: Answer;
+  try {
+    answer = await request(endpoint.http('/v1/listen', recordedParameters(options, sound)), {
+      method: 'POST',
+      headers: { ...endpoint.headers, 'content-type': 'audio/wav' },
+      body: new Blob([wavHeader(speechFormat, pcm.length), pcm]),
+      clock,
+      signal,
+      limitMs: Math.max(answerLimitMs, perAudioMs * audioMs),
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error instanceof ProviderError ? error : connectionFailed(error);
+  }
+  if (answer.status !== 200) {
+    const refusal = refusalOf(answer.status, answer.headers, answer.body);
+    log.warn('recogniser refused recorded sound', { provider, ...refusal });
+    throw refused(refusal);
+  }
+  return readAnswer(answer.body, model);
+}
