@@ -53,6 +53,19 @@ describe('a breaker', () => {
     expect(breaker.state()).toEqual({ kind: 'closed', failures: 0 });
   });
 
+  it('is tried at once when the service was gone and answers again', () => {
+    const { breaker, clock, fail } = setUp();
+    for (let count = 0; count < 3; count += 1) fail();
+    breaker.tell({ type: 'reappeared' });
+    expect(breaker.state().kind).toBe('half-open');
+    fail();
+    clock.advance(1000);
+    expect(breaker.admits()).toBe(false);
+    breaker.tell({ type: 'succeeded' });
+    breaker.tell({ type: 'reappeared' });
+    expect(breaker.state().kind).toBe('closed');
+  });
+
   it('waits twice as long each time the trial fails, up to a limit', () => {
     const { clock, breaker, fail } = setUp();
     for (let count = 0; count < 3; count += 1) fail();

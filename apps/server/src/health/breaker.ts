@@ -29,6 +29,8 @@ export type BreakerState =
 
 export type BreakerEvent =
   | { readonly type: 'time-passed' }
+  /** It was gone, and answers again when it is asked whether it works. */
+  | { readonly type: 'reappeared' }
   /** A request goes out. */
   | { readonly type: 'asked' }
   /** It did its work. */
@@ -49,6 +51,10 @@ export function reduceBreaker(
   switch (event.type) {
     case 'time-passed':
       return state.kind === 'open' && nowMs >= state.untilMs
+        ? { kind: 'half-open', times: state.times, isTrying: false }
+        : state;
+    case 'reappeared':
+      return state.kind === 'open'
         ? { kind: 'half-open', times: state.times, isTrying: false }
         : state;
     case 'asked':

@@ -158,6 +158,28 @@ describe('the transcriber pool', () => {
     await pool.stop();
   });
 
+  it('tries an engine at once that was gone and answers again', async () => {
+    const only = engine('a', works);
+    const { pool, pass } = poolOf(only);
+    void pool.start();
+    await settle();
+    let woken = 0;
+    pool.onAvailable(() => (woken += 1));
+    only.state = absent;
+    // Open for longer and longer, while it is away.
+    for (let trial = 0; trial < 6; trial += 1) {
+      pool.reportFailure(only, failed);
+      pool.reportFailure(only, failed);
+      await pass(15_000 * 2 ** trial);
+    }
+    only.state = works;
+    woken = 0;
+    await pass(15_000);
+    expect(pool.choose()).toBe(only);
+    expect(woken).toBe(1);
+    await pool.stop();
+  });
+
   it('tries such an engine with one piece of work at a time, and takes it back when that was done', async () => {
     const [first, second] = [engine('a', works), engine('b', works)];
     const { pool, pass } = poolOf(first, second);

@@ -96,7 +96,10 @@ export function createTranscriberPool(options: {
       return;
     }
     log.info('transcriber available', { transcriber: transcriber.name, model: now.model });
-    if (breakers.get(transcriber)?.admits()) tellAvailable();
+    // What it did while it was away says nothing any more; a trial of real work does.
+    const breaker = breakers.get(transcriber);
+    if (breaker?.state().kind === 'open') breaker.tell({ type: 'reappeared' });
+    else if (breaker?.admits()) tellAvailable();
   }
 
   const runRound = async (): Promise<void> => {
