@@ -1,5 +1,7 @@
 import { deepgramTranscriber } from './adapters/deepgram/index.ts';
 import { pocketSphinx } from './adapters/local-speech/index.ts';
+import { mistralTranscriber } from './adapters/mistral/index.ts';
+import { openAiTranscriber } from './adapters/openai-audio/index.ts';
 import { whisper } from './adapters/whisper/index.ts';
 import { wyomingTranscriber } from './adapters/wyoming/index.ts';
 import type { Clock, Log } from './base/index.ts';
@@ -14,11 +16,11 @@ export function transcribersOf(
   { transcription, isLocalRecogniserEnabled }: Config,
   tools: { readonly models: ModelStore; readonly clock: Clock; readonly log: Log },
 ): readonly Transcriber[] {
-  const { deepgram, wyomingUri, whisperModel } = transcription;
+  const { deepgram, mistral, openai, wyomingUri, whisperModel } = transcription;
   const make: Readonly<Record<ProviderName, () => Transcriber | null>> = {
     deepgram: () => (deepgram === null ? null : deepgramTranscriber({ ...deepgram, ...tools })),
-    mistral: () => null,
-    openai: () => null,
+    mistral: () => (mistral === null ? null : mistralTranscriber({ ...mistral, ...tools })),
+    openai: () => (openai === null ? null : openAiTranscriber({ ...openai, ...tools })),
     wyoming: () =>
       wyomingUri === null ? null : wyomingTranscriber({ uri: wyomingUri, clock: tools.clock }),
     whisper: () => (whisperModel === null ? null : whisper({ modelName: whisperModel, ...tools })),

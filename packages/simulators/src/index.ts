@@ -5,7 +5,7 @@ export {
   type DeepgramSimulator,
   type ScriptedWord,
 } from './deepgram/index.ts';
-export type { AudioUploadFault, UploadSimulator } from './audio-upload/index.ts';
+export type { UploadSimulator } from './audio-upload/index.ts';
 export {
   checkOpus,
   checkPcm,

@@ -91,11 +91,7 @@ describe.skipIf(!isInstalled('flite'))(
         expect(done).toHaveLength(deviceCount);
         const words = script.map(({ word }) => word);
         for (const { conversation_id: id } of done) {
-          const {
-            segments,
-            coverage,
-            transcript_versions: versions,
-          } = await client.conversation(id);
+          const { segments, coverage } = await client.conversation(id);
           expect(segments.flatMap(({ text }) => text.split(' '))).toEqual(words);
           expect(coverage).toBe(1);
         }

@@ -1,0 +1,1 @@
+export { mistralTranscriber } from './transcriber.ts';

@@ -1,0 +1,1 @@
+export { openAiTranscriber } from './transcriber.ts';

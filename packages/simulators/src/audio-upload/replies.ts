@@ -1,0 +1,95 @@
+import type { ServerResponse } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
+import type { AudioUploadFault, RefusalFault } from './faults.ts';
+
+/** An answer as it is put on the wire. */
+export interface Reply {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A request that is not served, and why. */
+export interface Refusal {
+  readonly status: number;
+  readonly message: string;
+  readonly code?: string;
+  /** The parameter that is to blame. */
+  readonly param?: string;
+}
+
+export function jsonReply(value: unknown, status = 200): Reply {
+  return { status, contentType: 'application/json', body: JSON.stringify(value) };
+}
+
+export function textReply(body: string): Reply {
+  return { status: 200, contentType: 'text/plain; charset=utf-8', body };
+}
+
+const page = '<!DOCTYPE html><html><head><title>Error</title></head><body>nginx</body></html>';
+
+/** What a planned refusal looks like; `vendorReply` writes the vendor's own form. */
+export function plannedRefusal(
+  { status, form = 'vendor', code, retryAfterSeconds }: RefusalFault,
+  vendorReply: (refusal: Refusal) => Reply,
+): Reply {
+  const message = `refused as planned with ${status}`;
+  const forms: Readonly<Record<NonNullable<RefusalFault['form']>, () => Reply>> = {
+    vendor: () => vendorReply({ status, message, ...(code !== undefined && { code }) }),
+    detail: () => jsonReply({ detail: message }, status),
+    text: () => ({ status, contentType: 'text/plain', body: message }),
+    html: () => ({ status, contentType: 'text/html', body: page }),
+  };
+  const headers: Readonly<Record<string, string>> =
+    retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
+  return { ...forms[form](), headers };
+}
+
+/** What a fault makes of an answer with a transcript. */
+export function spoilt(reply: Reply, { body, contentType }: AudioUploadFault): Reply {
+  const bodies = {
+    'cut-json': reply.body.slice(0, reply.body.length / 2),
+    html: page,
+    'wrong-shape': JSON.stringify({ text: 7, segments: 'none' }),
+  };
+  return {
+    ...reply,
+    ...(contentType !== undefined && { contentType }),
+    ...(body && { body: bodies[body] }),
+  };
+}
+
+/** Sends an answer as the fault has it. */
+export async function sendReply(
+  response: ServerResponse,
+  reply: Reply,
+  { cut, dribbles, silent }: AudioUploadFault,
+): Promise<void> {
+  if (silent) return;
+  const bytes = Buffer.from(reply.body);
+  response.writeHead(reply.status, {
+    'content-type': reply.contentType,
+    'content-length': bytes.length,
+    connection: 'close',
+    ...reply.headers,
+  });
+  response.flushHeaders();
+  if (cut) {
+    const socket = response.socket;
+    response.write(bytes.subarray(0, cut.afterBytes), () => {
+      if (cut.how === 'reset') socket?.resetAndDestroy();
+      else socket?.destroySoon();
+    });
+    return;
+  }
+  if (dribbles) {
+    for (const byte of bytes) {
+      response.write(Uint8Array.of(byte));
+      await setImmediate();
+    }
+    response.end();
+    return;
+  }
+  response.end(bytes);
+}

@@ -1,0 +1,1 @@
+export { startMistral } from './server.ts';

@@ -1,0 +1,1 @@
+export { startOpenAiAudio } from './server.ts';
