@@ -1,40 +1,15 @@
 import type { LiveEvent } from '@friend-lite/contract';
-import {
-  isInstalled,
-  markSound,
-  speakDialogue,
-  startDeepgram,
-  walkDialogue,
-  walkVoices,
-  type DeepgramSimulator,
-  type ScriptedWord,
-  type SpokenLine,
-} from '@friend-lite/simulators';
+import { isInstalled, startDeepgram, type DeepgramSimulator } from '@friend-lite/simulators';
 import { describe, expect, it } from 'vitest';
 import { speak } from './harness/microphone.ts';
+import { scriptedSpeech } from './harness/scripted-speech.ts';
 import { startServerProcess, temporaryDirectory } from './harness/server-process.ts';
 import { signIn, untilClosed } from './harness/walk.ts';
-
-/** Every word another one, spread over the time in which its line was spoken. */
-function scriptOf(lines: readonly SpokenLine[]): readonly ScriptedWord[] {
-  let count = 0;
-  return lines.flatMap(({ text, speaker, startMs, endMs }) => {
-    const words = text.split(/\s+/);
-    const eachMs = (endMs - startMs) / words.length;
-    return words.map((_, index) => ({
-      word: `word${(count += 1)}`,
-      startMs: startMs + index * eachMs,
-      endMs: startMs + (index + 0.9) * eachMs,
-      speaker,
-    }));
-  });
-}
 
 /** Speaks ten lines to a server whose recogniser is `service`, and gives what was shown and what came of it. */
 async function hear(during: (service: DeepgramSimulator) => Promise<void> = async () => undefined) {
   using directory = temporaryDirectory();
-  const spoken = await speakDialogue(walkDialogue.slice(0, 10), { voices: walkVoices });
-  const script = scriptOf(spoken.lines);
+  const { pcm, script } = await scriptedSpeech(10);
   const service = await startDeepgram({ script });
   const server = await startServerProcess(directory.path, {
     NEW_CONVERSATION_TIMEOUT_MINUTES: '0.2',
@@ -55,7 +30,7 @@ async function hear(during: (service: DeepgramSimulator) => Promise<void> = asyn
       url: server.url,
       token,
       deviceName: 'walk',
-      pcm: markSound(spoken.pcm, 0),
+      pcm,
       speed: 1,
     });
     await during(service);

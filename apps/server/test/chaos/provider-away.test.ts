@@ -1,16 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  isInstalled,
-  markSound,
-  speakDialogue,
-  startDeepgram,
-  walkDialogue,
-  walkVoices,
-  type ScriptedWord,
-} from '@friend-lite/simulators';
+import { isInstalled, startDeepgram } from '@friend-lite/simulators';
 import { describe, expect, it } from 'vitest';
 import { bytesPerMs, speak } from '../harness/microphone.ts';
 import { storedCaptures } from '../harness/recordings.ts';
+import { scriptedSpeech } from '../harness/scripted-speech.ts';
 import { startServerProcess, temporaryDirectory } from '../harness/server-process.ts';
 import { until } from '../harness/until.ts';
 import { signIn } from '../harness/walk.ts';
@@ -22,37 +15,12 @@ const aroundMs = 8000;
 /** Everything has to be transcribed within this, once the service is back. */
 const limitMs = 10 * 60_000;
 
-/** A dialogue over and over, each word another one, with its place marked in it. */
-async function longSpeech(leastMs: number) {
-  const { pcm, lines } = await speakDialogue(walkDialogue.slice(0, 10), { voices: walkVoices });
-  const onceMs = pcm.length / bytesPerMs;
-  const times = Math.ceil(leastMs / onceMs);
-  const script: ScriptedWord[] = [];
-  for (let time = 0; time < times; time += 1) {
-    for (const { text, speaker, startMs, endMs } of lines) {
-      const { length } = text.split(/\s+/);
-      const eachMs = (endMs - startMs) / length;
-      for (let index = 0; index < length; index += 1) {
-        const atMs = time * onceMs + startMs + index * eachMs;
-        script.push({
-          word: `w${script.length}`,
-          startMs: atMs,
-          endMs: atMs + eachMs * 0.9,
-          speaker,
-        });
-      }
-    }
-  }
-  const whole = Buffer.concat(Array.from({ length: times }, () => pcm));
-  return { script, pcm: markSound(whole, 0) };
-}
-
 describe.skipIf(!isInstalled('flite'))(
   `a recogniser that is away for ${awayMs / 1000} s with ${deviceCount} devices in conversation`,
   () => {
     it('costs the recordings nothing, and no word', async () => {
       using directory = temporaryDirectory();
-      const { script, pcm } = await longSpeech(2 * aroundMs + awayMs);
+      const { script, pcm } = await scriptedSpeech(10, 2 * aroundMs + awayMs);
       const service = await startDeepgram({ script, maxRequests: 1000 });
       const server = await startServerProcess(directory.path, {
         NEW_CONVERSATION_TIMEOUT_MINUTES: '0.2',
