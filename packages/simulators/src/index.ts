@@ -28,7 +28,7 @@ export { isInstalled } from './programs.ts';
 export type { Dialogue, DialogueLine } from './speech/dialogue.ts';
 export { speakDialogue, type SpokenDialogue, type SpokenLine } from './speech/speak.ts';
 export { walkDialogue, walkVoices } from './speech/walk.ts';
-export { wordRecall, wordsOf } from './word-recall.ts';
+export { wordErrorRate, wordRecall, wordsOf } from './word-recall.ts';
 export type { WyomingFaults } from './wyoming/faults.ts';
 export { pocketSphinxProgram, pocketSphinxRecogniser } from './wyoming/pocketsphinx.ts';
 export { scriptedRecogniser } from './wyoming/scripted.ts';

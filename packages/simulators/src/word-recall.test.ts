@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { wordRecall, wordsOf } from './word-recall.ts';
+import { wordErrorRate, wordRecall, wordsOf } from './word-recall.ts';
 
 describe('word recall', () => {
   it('is the share of the reference that was heard, whatever the case and punctuation', () => {
@@ -27,6 +27,15 @@ describe('word recall', () => {
       'grüße',
       'okay',
     ]);
+  });
+
+  it.each([
+    ['one two three', 'one two three', 0],
+    ['one two three', 'one three', 1 / 3],
+    ['one two three', 'one too three four', 2 / 3],
+    ['one', 'two three', 2],
+  ])('has its counterpart in the word error rate: %s, heard as %s', (reference, heard, rate) => {
+    expect(wordErrorRate(reference, heard)).toBeCloseTo(rate);
   });
 
   it('lies between 0 and 1, and is 1 for the text itself', () => {

@@ -14,6 +14,25 @@ export function wordRecall(reference: string, heard: string): number {
   return longestCommonSubsequence(expected, wordsOf(heard)) / expected.length;
 }
 
+/**
+ * The word error rate: substitutions, insertions and deletions that lead from the reference to what was heard, over the length
+ * of the reference. May exceed 1; NaN for an empty reference.
+ */
+export function wordErrorRate(reference: string, heard: string): number {
+  const [expected, found] = [wordsOf(reference), wordsOf(heard)];
+  /** Entry j: the errors for the words of the reference so far and the first j of those heard. */
+  let row = Array.from({ length: found.length + 1 }, (_, j) => j);
+  expected.forEach((word, i) => {
+    const next = [i + 1];
+    found.forEach((other, j) => {
+      const same = (row[j] ?? 0) + (word === other ? 0 : 1);
+      next.push(Math.min(same, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+    });
+    row = next;
+  });
+  return (row.at(-1) ?? 0) / expected.length;
+}
+
 function longestCommonSubsequence(a: readonly string[], b: readonly string[]): number {
   /** Entry j: the length for the words of `a` so far and the first j words of `b`. */
   let row = new Array<number>(b.length + 1).fill(0);

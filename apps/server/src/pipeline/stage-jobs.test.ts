@@ -35,6 +35,7 @@ const transcriber: Transcriber = {
   name: 'test',
   capabilities: {
     timestamps: 'none',
+    unit: 'utterance',
     diarization: false,
     keyterms: false,
     languages: 'any',

@@ -76,6 +76,7 @@ function engineOf(
     asked,
     capabilities: {
       timestamps: 'none',
+      unit: 'utterance',
       diarization: isDiarizing,
       keyterms: false,
       languages: 'any',

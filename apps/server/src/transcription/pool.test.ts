@@ -24,6 +24,7 @@ function engine(name: string, state: ScriptedEngine['state']): ScriptedEngine {
     mostProbesAtOnce: 0,
     capabilities: {
       timestamps: 'none',
+      unit: 'utterance',
       diarization: false,
       keyterms: false,
       languages: 'any',

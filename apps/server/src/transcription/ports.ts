@@ -4,11 +4,13 @@ import type { ProviderError } from '../base/index.ts';
 
 /** What an engine can do; how sound is cut for it follows from this. */
 export interface TranscriberCapabilities {
-  /**
-   * `none`: text only, so sound is sent utterance by utterance; `segment`: times of each utterance; `word`: of each
-   * word, too. With times of its own, a whole stretch may be sent.
-   */
+  /** `none`: text only; `segment`: times of each utterance; `word`: of each word, too. */
   readonly timestamps: 'none' | 'segment' | 'word';
+  /**
+   * What it is sent at once: what somebody said in one go, or whole stretches with the pauses in them, from which it
+   * learns who speaks and what of. Without times of its own it has to be `utterance`.
+   */
+  readonly unit: 'utterance' | 'stretch';
   /** Whether it tells speakers apart. */
   readonly diarization: boolean;
   /** Whether it makes use of words that are likely to be said. */

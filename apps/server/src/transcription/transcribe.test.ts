@@ -43,6 +43,7 @@ function engine(
     longestMs: 0,
     capabilities: {
       timestamps: 'none',
+      unit: 'utterance',
       diarization: false,
       keyterms: false,
       languages: 'any',
@@ -158,6 +159,16 @@ describe('transcribing speech', () => {
       startMs: span.startMs + 500,
       endMs: span.endMs,
     });
+  });
+
+  it('sends an engine what it hears best: what was said in one go, or stretches with pauses', async () => {
+    const close = [0, 6, 12].map((at) => ({ startMs: at * 1000, endMs: at * 1000 + 3000 }));
+    const asked = async (unit: 'utterance' | 'stretch') => {
+      const only = engine('a', says, { unit, timestamps: 'word' });
+      await transcribe({ regions: close, readPcm, pool: poolOf(only), signal });
+      return only.asked.length;
+    };
+    expect([await asked('utterance'), await asked('stretch')]).toEqual([3, 1]);
   });
 
   it('ends the last utterance where the sound ends', async () => {

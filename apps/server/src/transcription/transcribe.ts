@@ -5,8 +5,8 @@ import type { PlacedPiece } from './pieces.ts';
 import type { TranscriberPool } from './pool.ts';
 import type { HearingHints, Transcriber } from './ports.ts';
 
-/** Pauses up to this long stay within a stretch for an engine that tells when each word was said. */
-const wholeStretchPauseMs = 5000;
+/** Pauses up to this long stay within a stretch. */
+const stretchPauseMs = 5000;
 
 export interface SpeechToTranscribe {
   /** Where speech was heard, in order, on a timeline of the caller's. */
@@ -84,10 +84,9 @@ export async function transcribeSpeech({
   return { kind: 'heard', left, refusal: failure ?? null };
 }
 
-/** An engine that tells words' times gets whole stretches; the pauses in them help it. */
-function cutFor({ capabilities: { timestamps, maxAudioMs } }: Transcriber) {
-  return timestamps !== 'none'
-    ? { maxMs: maxAudioMs, joinPauseMs: wholeStretchPauseMs }
+function cutFor({ capabilities: { unit, maxAudioMs } }: Transcriber) {
+  return unit === 'stretch'
+    ? { maxMs: maxAudioMs, joinPauseMs: stretchPauseMs }
     : { maxMs: maxAudioMs };
 }
 

@@ -32,6 +32,7 @@ export function deepgramTranscriber({
     name: provider,
     capabilities: {
       timestamps: 'word',
+      unit: 'stretch',
       diarization: true,
       keyterms: takesKeyterms(options.model),
       languages: 'any',

@@ -33,6 +33,7 @@ export function mistralTranscriber({ apiKey, baseUrl, model, clock }: MistralOpt
     name: provider,
     capabilities: {
       timestamps: 'segment',
+      unit: 'stretch',
       diarization: true,
       keyterms: true,
       languages: 'any',

@@ -78,6 +78,9 @@ export function openAiTranscriber(options: OpenAiOptions): Transcriber {
       get timestamps() {
         return tellsTimes ? form.timestamps : 'none';
       },
+      get unit() {
+        return this.timestamps === 'none' ? 'utterance' : 'stretch';
+      },
       get diarization() {
         return form.responseFormat === 'diarized_json';
       },

@@ -49,6 +49,7 @@ export function whisper(options: {
     name,
     capabilities: {
       timestamps: 'none',
+      unit: 'utterance',
       diarization: false,
       keyterms: false,
       languages: isEnglishOnly ? englishOnly : 'any',

@@ -67,6 +67,7 @@ export function wyomingTranscriber(options: {
     name,
     capabilities: {
       timestamps: 'none',
+      unit: 'utterance',
       diarization: false,
       keyterms: false,
       languages: 'any',

@@ -293,6 +293,7 @@ export function scriptedLiveEngine(options: {
     name,
     capabilities: {
       timestamps: 'word',
+      unit: 'stretch',
       diarization: true,
       keyterms: false,
       languages: 'any',
