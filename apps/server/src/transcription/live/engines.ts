@@ -23,14 +23,20 @@ export interface LiveEngines {
   lease(without: ReadonlySet<string>): LiveEngineLease | null;
 }
 
-/** Leases of the live engines of a pool, never more of an engine than it serves at once. */
+/**
+ * Leases of the live engines of a pool, never more of an engine than it serves at once. When an engine goes away, what
+ * other sessions had heard before may still come in between their failures: it is no sign that it is back.
+ */
 export function createLiveEngines(
   pool: Pick<TranscriberPool, 'choose' | 'reportFailure' | 'reportSuccess' | 'reportAbandoned'>,
 ): LiveEngines {
   const taken = new Map<Transcriber, number>();
+  const failures = new Map<Transcriber, number>();
+  const failuresOf = (engine: Transcriber): number => failures.get(engine) ?? 0;
 
   function take(engine: Transcriber, live: LiveTranscriber): LiveEngineLease {
     taken.set(engine, (taken.get(engine) ?? 0) + 1);
+    const failuresBefore = failuresOf(engine);
     let isReported = false;
     let isReleased = false;
     return {
@@ -38,10 +44,11 @@ export function createLiveEngines(
       live,
       reportSuccess() {
         isReported = true;
-        pool.reportSuccess(engine);
+        if (failuresOf(engine) === failuresBefore) pool.reportSuccess(engine);
       },
       reportFailure(error) {
         isReported = true;
+        failures.set(engine, failuresOf(engine) + 1);
         pool.reportFailure(engine, error);
       },
       release() {
