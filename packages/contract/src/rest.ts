@@ -228,6 +228,18 @@ export const segmentSchema = z.object({
 });
 export type SegmentBody = z.infer<typeof segmentSchema>;
 
+/** With its words, times as the segment's; none where nobody knows when each was said. */
+const segmentWithWordsSchema = segmentSchema.extend({
+  words: z.array(
+    z.object({
+      text: z.string(),
+      start: z.number(),
+      end: z.number(),
+      confidence: z.number().nullable(),
+    }),
+  ),
+});
+
 export const captureRangeSchema = z.object({
   capture_id: z.string(),
   /** Seconds of capture time. */
@@ -249,7 +261,7 @@ export const wholeTranscriptVersionSchema = transcriptVersionSchema.extend({
   /** Share of the conversation's speech that was heard, 0..1. */
   coverage: z.number(),
   transcript: z.string(),
-  segments: z.array(segmentSchema),
+  segments: z.array(segmentWithWordsSchema),
 });
 export type WholeTranscriptVersionBody = z.infer<typeof wholeTranscriptVersionSchema>;
 

@@ -124,6 +124,10 @@ export const transcript = (
       text: 'Let us meet at the “Café” — 10 o’clock.',
       speaker: null,
       confidence: 0.5,
+      words: [
+        { startMs: start + 500.5, endMs: start + 700.25, text: 'Let', confidence: 0.5 },
+        { startMs: start + 700.25, endMs: start + 1500, text: '“Café”', confidence: null },
+      ],
     },
   ],
   ...change,

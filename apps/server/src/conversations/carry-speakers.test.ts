@@ -10,6 +10,7 @@ const utterance = (id: string, startMs: number, endMs: number, speaker: string |
   text: 'words',
   speaker,
   confidence: null,
+  words: [],
 });
 const person = (name: string) => ({ id: personIdSchema.parse(derivedUuid(name)) });
 const [ada, bob] = [person('ada'), person('bob')];

@@ -82,6 +82,7 @@ async function spoken(
     text,
     speaker,
     confidence: null,
+    words: [],
   }));
   await stores.conversations.add({
     id,

@@ -25,6 +25,7 @@ const spoken = (version: string, ...labels: readonly (string | null)[]): readonl
     text: 'words',
     speaker,
     confidence: null,
+    words: [],
   }));
 
 async function speakers(utterances: readonly Utterance[]): Promise<readonly (string | null)[]> {

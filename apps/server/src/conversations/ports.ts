@@ -52,6 +52,13 @@ export interface Conversation {
   readonly mergedInto: ConversationId | null;
 }
 
+/** One word, with its punctuation. Times are epoch ms. */
+export interface Word extends Span {
+  readonly text: string;
+  /** 0..1; null when nobody says. */
+  readonly confidence: number | null;
+}
+
 /** Words of one speaker in one go. Times are epoch ms. */
 export interface Utterance {
   readonly id: UtteranceId;
@@ -61,6 +68,8 @@ export interface Utterance {
   readonly speaker: string | null;
   /** 0..1. */
   readonly confidence: number | null;
+  /** In time order; empty where nobody knows when each was said, as after a correction by hand. */
+  readonly words: readonly Word[];
 }
 
 /** One version of the words of a conversation. Immutable. */

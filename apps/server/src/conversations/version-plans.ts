@@ -46,7 +46,10 @@ export function planCorrection(
   const known = new Set(transcript.utterances.map(({ id }) => id));
   if ([...texts.keys()].some((id) => !known.has(id))) throw new AppError('segment_not_found');
   const utterances = transcript.utterances
-    .map((utterance) => ({ ...utterance, text: texts.get(utterance.id) ?? utterance.text }))
+    .map((utterance) => {
+      const text = texts.get(utterance.id) ?? utterance.text;
+      return text === utterance.text ? utterance : { ...utterance, text, words: [] };
+    })
     .filter(({ text }) => text.trim() !== '');
   const version: TranscriptVersion = {
     ...transcript,

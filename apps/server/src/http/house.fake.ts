@@ -327,6 +327,9 @@ function recordsOf(user: User, index: number) {
         text: `spoken by ${user.email}`,
         speaker: 'speaker 1',
         confidence: 0.9,
+        words: [
+          { startMs: startedAt + 1200, endMs: startedAt + 1500, text: 'spoken', confidence: 0.8 },
+        ],
       },
     ],
   };

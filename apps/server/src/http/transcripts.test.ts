@@ -20,9 +20,14 @@ describe('the transcript of a conversation', () => {
   it('is given as JSON, with times from its start', async () => {
     const answer = await ask('ada');
     expect(answer.statusCode).toBe(200);
-    const body = answer.json<{ transcript: string; segments: { start: number }[] }>();
+    const body = answer.json<{
+      transcript: string;
+      segments: { start: number; words: { start: number }[] }[];
+    }>();
     expect(body.segments[0]?.start).toBeGreaterThanOrEqual(0);
     expect(body.transcript).not.toBe('');
+    expect(body.segments[0]?.words).toMatchObject([{ text: 'spoken', confidence: 0.8 }]);
+    expect(body.segments[0]?.words[0]?.start).toBeGreaterThan(body.segments[0]!.start);
   });
 
   it.each([

@@ -70,6 +70,7 @@ function transcriptOf(name: string): TranscriptVersion {
       text: 'words',
       speaker: null,
       confidence: null,
+      words: [],
     })),
   };
 }

@@ -232,6 +232,7 @@ describe('a job', () => {
             text: 'something that nobody may keep',
             speaker: null,
             confidence: null,
+            words: [],
           },
         ],
       });

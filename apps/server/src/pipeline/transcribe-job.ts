@@ -293,6 +293,7 @@ function toVersion(
       text: utterance.text,
       speaker: utterance.speaker,
       confidence: utterance.confidence,
+      words: utterance.words.map((word) => ({ ...word, ...timeline.spanToEpoch(word) })),
     })),
   };
 }

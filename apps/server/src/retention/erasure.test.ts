@@ -118,7 +118,15 @@ async function live(userId: UserId, secret: string): Promise<void> {
     outcome: 'words',
     coverage: 1,
     utterances: [
-      { id: utteranceId, startMs: 0, endMs: 900, text: secret, speaker: null, confidence: null },
+      {
+        id: utteranceId,
+        startMs: 0,
+        endMs: 900,
+        text: secret,
+        speaker: null,
+        confidence: null,
+        words: [],
+      },
     ],
   });
   await stores.memories.addMissing(userId, [

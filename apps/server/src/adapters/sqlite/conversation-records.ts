@@ -1,7 +1,7 @@
 import type { ConversationId, UserId } from '@friend-lite/contract';
 import { z } from 'zod';
 import type { Conversation, TranscriptVersion } from '../../conversations/index.ts';
-import { conversationColumns, conversationRow } from './conversation-rows.ts';
+import { conversationColumns, conversationRow, utterancesJson } from './conversation-rows.ts';
 import type { Database } from './database.ts';
 import { bit, one } from './rows.ts';
 
@@ -78,7 +78,7 @@ export function conversationRecords({ sql }: Pick<Database, 'sql'>) {
 
     /** Does nothing when its id exists. */
     addTranscript({ utterances, ...version }: TranscriptVersion): void {
-      insertTranscript.run({ ...version, utterances: JSON.stringify(utterances) });
+      insertTranscript.run({ ...version, utterances: utterancesJson(utterances) });
     },
   };
 }

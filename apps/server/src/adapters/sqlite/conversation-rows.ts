@@ -8,7 +8,12 @@ import {
   utteranceIdSchema,
 } from '@friend-lite/contract';
 import { z } from 'zod';
-import type { Conversation, Stage, TranscriptVersion } from '../../conversations/index.ts';
+import type {
+  Conversation,
+  Stage,
+  TranscriptVersion,
+  Utterance,
+} from '../../conversations/index.ts';
 import { flag, json } from './rows.ts';
 
 /** Each member of a union by its own name, so that one left out fails to compile. */
@@ -105,16 +110,45 @@ export const conversationJson: z.ZodType<Conversation> = z.object({
 
 export const clientCountRow = z.object({ clientId: clientIdSchema, count: z.int() });
 
-const utterances = z.array(
-  z.object({
+/** A word as [from the start of its utterance, length, text, confidence]: there are many. */
+const word = z.tuple([z.number(), z.number(), z.string(), z.number().nullable()]);
+
+const utterance = z
+  .object({
     id: utteranceIdSchema,
     startMs: z.number(),
     endMs: z.number(),
     text: z.string(),
     speaker: z.string().nullable(),
     confidence: z.number().nullable(),
-  }),
-);
+    // Transcripts made before words had times have none.
+    words: z.array(word).default([]),
+  })
+  .transform((stored): Utterance => ({
+    ...stored,
+    words: stored.words.map(([fromMs, lengthMs, text, confidence]) => {
+      const startMs = stored.startMs + fromMs;
+      return { startMs, endMs: startMs + lengthMs, text, confidence };
+    }),
+  }));
+
+/** As `transcriptRow` reads them. */
+export function utterancesJson(utterances: readonly Utterance[]): string {
+  const stored = utterances.map(({ words, ...fields }): z.input<typeof utterance> => ({
+    ...fields,
+    words: words.map(({ startMs, endMs, text, confidence }) => [
+      thousandths(startMs - fields.startMs),
+      thousandths(endMs - startMs),
+      text,
+      confidence,
+    ]),
+  }));
+  return JSON.stringify(stored);
+}
+
+function thousandths(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}
 
 export const transcriptColumns = `id, conversation_id AS conversationId, user_id AS userId, provider,
   model, created_at AS createdAt, outcome, coverage, utterances`;
@@ -128,5 +162,5 @@ export const transcriptRow: z.ZodType<TranscriptVersion> = z.object({
   createdAt: z.number(),
   outcome: z.enum(['words', 'silence']),
   coverage: z.number(),
-  utterances: json(utterances),
+  utterances: json(z.array(utterance)),
 });

@@ -114,7 +114,14 @@ export function wholeVersionBody(
     ...versionBody(version),
     coverage: version.coverage,
     transcript: version.utterances.map(({ text }) => text).join(' '),
-    segments: version.utterances.map((utterance) => segmentBody(utterance, timeline, speakers)),
+    segments: version.utterances.map((utterance) => ({
+      ...segmentBody(utterance, timeline, speakers),
+      words: utterance.words.map(({ text, confidence, ...span }) => ({
+        text,
+        ...secondsSpan(timeline.spanFromEpoch(span)),
+        confidence,
+      })),
+    })),
   };
 }
 

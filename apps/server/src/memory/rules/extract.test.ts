@@ -17,6 +17,7 @@ function utterance(text: string, index = 0, at = saidAt): Utterance {
     text,
     speaker: null,
     confidence: null,
+    words: [],
   };
 }
 

@@ -16,6 +16,7 @@ function said(...texts: readonly string[]) {
       text,
       speaker: null,
       confidence: null,
+      words: [],
     })),
   };
 }
