@@ -67,7 +67,7 @@ import {
   startListening,
 } from './pipeline/index.ts';
 import { composeImporting } from './importing.ts';
-import { transcribersOf } from './providers.ts';
+import { transcribersOf, voiceIdentifierOf } from './providers.ts';
 import { composeTranscribing } from './transcribing.ts';
 import { admissionOf, composeKeeping } from './keeping.ts';
 import { serviceChecks } from './service-checks.ts';
@@ -128,6 +128,10 @@ export async function compose(
     log,
   });
   const transcribers = transcribersOf(config, { models, clock, log });
+  const voiceIdentifier = voiceIdentifierOf(config, {
+    emailOf: async (userId) => (await stores.users.find(userId))?.email ?? null,
+    clock,
+  });
   const extractor = rulesExtractor(clock);
 
   // The way of the data
@@ -164,9 +168,12 @@ export async function compose(
     await joining.onClosed(change.conversation);
   };
   const conversations = createConversations(stores.conversations, clock, onConversation);
+  const people = createPeople(stores.people, clock);
   const transcribing = composeTranscribing({
     config: config.transcription,
     transcribers,
+    voiceIdentifier,
+    people,
     stores,
     captureReader,
     view,
@@ -176,7 +183,6 @@ export async function compose(
     log,
   });
   const { captions, pool } = transcribing;
-  const people = createPeople(stores.people, clock);
   const edits = createEdits({
     store: stores.conversations,
     edits: stores.edits,
@@ -281,6 +287,7 @@ export async function compose(
       detector,
       pool,
       captions,
+      voiceIdentifier,
       extractor,
       jobs: stores.jobs,
       captures,

@@ -3,7 +3,7 @@ import type { Captures } from './capture/index.ts';
 import type { ServiceCheck, ServiceReport } from './health/index.ts';
 import type { JobQueue } from './jobs/index.ts';
 import type { MemoryExtractor } from './memory/index.ts';
-import type { TranscriberPool } from './transcription/index.ts';
+import type { TranscriberPool, VoiceIdentifier } from './transcription/index.ts';
 
 export interface CheckedServices {
   readonly records: { describe(): { readonly engine: string; readonly byteCount: number } };
@@ -17,6 +17,8 @@ export interface CheckedServices {
   readonly pool: Pick<TranscriberPool, 'describe'>;
   /** Captures of which much speech and not one word was heard. */
   readonly captions: { wordless(): readonly unknown[] };
+  /** Null: nobody is set up. */
+  readonly voiceIdentifier: Pick<VoiceIdentifier, 'probe'> | null;
   readonly extractor: Pick<MemoryExtractor, 'model'>;
   readonly jobs: Pick<JobQueue, 'countByState'>;
   readonly captures: Pick<Captures, 'active' | 'counts'>;
@@ -60,6 +62,7 @@ export function serviceChecks(services: CheckedServices): readonly ServiceCheck[
       critical: false,
       check: async () => describeWords(services),
     },
+    ...voiceChecks(services.voiceIdentifier),
     {
       name: 'language_model',
       label: 'Language model',
@@ -82,6 +85,18 @@ export function serviceChecks(services: CheckedServices): readonly ServiceCheck[
       check: async () => describeJobs(await services.jobs.countByState()),
     },
   ];
+}
+
+/** Where nobody is set up, nothing is missing. */
+function voiceChecks(identifier: CheckedServices['voiceIdentifier']): readonly ServiceCheck[] {
+  if (!identifier) return [];
+  const check = async (signal: AbortSignal): Promise<ServiceReport> => {
+    const answer = await identifier.probe(signal);
+    return answer.available
+      ? { healthy: true, detail: 'Knows the voices enrolled with it' }
+      : { healthy: false, detail: `${answer.reason} Speakers stay without names.` };
+  };
+  return [{ name: 'speaker_service', label: 'Speaker service', critical: false, check }];
 }
 
 async function describeDisk(services: CheckedServices): Promise<ServiceReport> {

@@ -2,10 +2,11 @@ import type { CaptureId, ConversationId, UserId } from '@friend-lite/contract';
 import type { Clock, Log } from './base/index.ts';
 import type { CaptureReader, CaptureStore } from './capture/index.ts';
 import type { TranscriptionConfig } from './config/index.ts';
-import type { ConversationStore, SpeechStore } from './conversations/index.ts';
+import type { ConversationStore, People, SpeechStore } from './conversations/index.ts';
 import type { JobHandler, JobQueue } from './jobs/index.ts';
 import {
   createLiveCaptions,
+  createVoiceListener,
   enqueueHearAhead,
   hearAhead,
   hearAheadKind,
@@ -27,6 +28,7 @@ import {
   type PieceStore,
   type Transcriber,
   type TranscriberPool,
+  type VoiceIdentifier,
 } from './transcription/index.ts';
 
 /** A day of speech takes a slow recogniser hours. */
@@ -53,6 +55,9 @@ export interface TranscribingParts {
   readonly config: TranscriptionConfig;
   /** In order of preference. */
   readonly transcribers: readonly Transcriber[];
+  /** Null: nobody knows voices. */
+  readonly voiceIdentifier: VoiceIdentifier | null;
+  readonly people: People;
   readonly stores: {
     readonly captures: Pick<CaptureStore, 'find'>;
     readonly conversations: ConversationStore;
@@ -109,6 +114,8 @@ export function composeTranscribing(parts: TranscribingParts): Transcribing {
     random: Math.random,
   });
 
+  const voices = createVoiceListener({ identifier: parts.voiceIdentifier, clock, log });
+
   /** A recogniser works (again): what waits for one goes on, and what gave up gets another chance. */
   async function wake(): Promise<void> {
     await stores.jobs.wake(jobKinds.transcribe, noTranscriber);
@@ -129,6 +136,8 @@ export function composeTranscribing(parts: TranscribingParts): Transcribing {
       isBeingHeard: (conversation) => captions.isBeingHeard(conversation),
       openSound: (conversation) => openConversationSound(captureReader, conversation),
       hintsOf,
+      voices,
+      people: parts.people,
       judge: (text) => judgeTranscript(text, minTranscriptCharacters),
       finalPass: config.finalPass,
       skipPattern: config.skipPattern,
@@ -163,6 +172,7 @@ export function composeTranscribing(parts: TranscribingParts): Transcribing {
 
     async stop() {
       captions.dispose();
+      voices.dispose();
       await pool.stop();
     },
   };

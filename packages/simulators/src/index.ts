@@ -27,6 +27,7 @@ export { startOpenAiAudio } from './openai-audio/index.ts';
 export { isInstalled } from './programs.ts';
 export type { Dialogue, DialogueLine } from './speech/dialogue.ts';
 export { speakDialogue, type SpokenDialogue, type SpokenLine } from './speech/speak.ts';
+export { startSpeakerService } from './speaker-service/index.ts';
 export { walkDialogue, walkVoices } from './speech/walk.ts';
 export { wordErrorRate, wordRecall, wordsOf } from './word-recall.ts';
 export type { WyomingFaults } from './wyoming/faults.ts';

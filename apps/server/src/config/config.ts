@@ -3,6 +3,7 @@ import { emailSchema, passwordSchema } from '@friend-lite/contract';
 import { z } from 'zod';
 import {
   problemsOf,
+  speakerVariables,
   transcriptionConfig,
   transcriptionVariables,
   type TranscriptionConfig,
@@ -82,6 +83,7 @@ const environmentSchema = z.object({
   MIN_FREE_DISK_MB: z.coerce.number('must be a number').int().min(0).max(10_000_000).default(512),
 
   ...transcriptionVariables,
+  ...speakerVariables,
   LOCAL_ASR_ENABLED: flag.default(true),
   MODEL_HUB_URL: z
     .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })

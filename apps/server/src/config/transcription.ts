@@ -84,7 +84,18 @@ export const transcriptionVariables = {
   LOCAL_WHISPER_MODEL: z.string().optional(),
 };
 
-type Environment = z.infer<z.ZodObject<typeof transcriptionVariables>>;
+const gallery = /^([^\s=,]+@[^\s=,]+)=(\d{1,9})$/;
+
+/** The settings of the speaker service, likewise. */
+export const speakerVariables = {
+  SPEAKER_SERVICE_URL: httpUrl.optional(),
+  SPEAKER_SERVICE_USERS: list
+    .pipe(z.array(z.string().regex(gallery, 'must look like ada@example.com=1, bob@example.com=2')))
+    .optional(),
+  SPEAKER_SIMILARITY_THRESHOLD: number(0.15, 0, 1),
+};
+
+type Environment = z.infer<z.ZodObject<typeof transcriptionVariables & typeof speakerVariables>>;
 
 /** An address with what it takes to be let in. */
 interface Endpoint {
@@ -116,6 +127,16 @@ export interface TranscriptionConfig {
   readonly wyomingUri: string | null;
   /** Its name in the catalogue of models. */
   readonly whisperModel: string | null;
+  /** Who knows voices; null: nobody. */
+  readonly speakerService: SpeakerServiceConfig | null;
+}
+
+export interface SpeakerServiceConfig {
+  readonly baseUrl: string;
+  /** 0..1 */
+  readonly similarityThreshold: number;
+  /** The service's number of each user, by email in lower case; null: everybody is its user 1. */
+  readonly galleries: ReadonlyMap<string, number> | null;
 }
 
 export function transcriptionConfig(env: Environment): TranscriptionConfig {
@@ -142,6 +163,20 @@ export function transcriptionConfig(env: Environment): TranscriptionConfig {
     openai: openAiOf(env),
     wyomingUri: env.OFFLINE_ASR_TCP_URI ?? null,
     whisperModel: env.LOCAL_WHISPER_MODEL ?? null,
+    speakerService: speakerServiceOf(env),
+  };
+}
+
+function speakerServiceOf(env: Environment): SpeakerServiceConfig | null {
+  if (env.SPEAKER_SERVICE_URL === undefined) return null;
+  const galleries = env.SPEAKER_SERVICE_USERS?.map((entry): [string, number] => {
+    const [, email = '', id] = gallery.exec(entry) ?? [];
+    return [email.toLowerCase(), Number(id)];
+  });
+  return {
+    baseUrl: env.SPEAKER_SERVICE_URL,
+    similarityThreshold: env.SPEAKER_SIMILARITY_THRESHOLD,
+    galleries: galleries ? new Map(galleries) : null,
   };
 }
 

@@ -57,6 +57,10 @@ export interface SpeakerClaim {
 export interface People {
   /** Gives the words of another transcript of the same sound to whom those of this one are given, where that is clear. */
   carryOver(userId: UserId, from: readonly Utterance[], to: readonly Utterance[]): Promise<void>;
+  /**
+   * Of utterances that are nobody's yet: gives them to those who are called so. Where nobody is, somebody is added.
+   */
+  recognised(userId: UserId, byName: ReadonlyMap<string, readonly UtteranceId[]>): Promise<void>;
   /** Adds somebody, or gives the one who is called so already (upper and lower case are alike). */
   named(userId: UserId, name: string): Promise<Person>;
   /** Throws `person_not_found`. */
@@ -108,6 +112,15 @@ export function createPeople(store: PersonStore, clock: Clock): People {
       const unknown = to.filter(({ id }) => !known.has(id));
       for (const [personId, ids] of carrySpeakers(from, speakers, unknown)) {
         await store.assign(userId, ids, personId);
+      }
+    },
+
+    async recognised(userId, byName) {
+      const known = await store.speakersOf(userId, [...byName.values()].flat());
+      for (const [name, ids] of byName) {
+        const unknown = ids.filter((id) => !known.has(id));
+        if (unknown.length === 0) continue;
+        await store.assign(userId, unknown, (await named(userId, name)).id);
       }
     },
 

@@ -8,4 +8,5 @@ export { createLiveView, type LiveView } from './live-view.ts';
 export { enqueueRetranscription, retranscribe, retranscribeKind } from './retranscribe.ts';
 export { openConversationSound, readSamples } from './sound.ts';
 export { enqueueStage, jobKinds, markStageFailed, stageHandlers } from './stage-jobs.ts';
+export { createVoiceListener } from './voices.ts';
 export { noTranscriber, type TranscribeTools } from './transcribe-job.ts';

@@ -12,6 +12,7 @@ import { fakeClock } from '../base/fake-clock.ts';
 import { derivedUuid, silentLog } from '../base/index.ts';
 import {
   createConversations,
+  createPeople,
   type Conversation,
   type Conversations,
 } from '../conversations/index.ts';
@@ -24,6 +25,7 @@ import {
   type TranscriberPool,
 } from '../transcription/index.ts';
 import { enqueueStage, jobKinds, markStageFailed, stageHandlers } from './stage-jobs.ts';
+import { createVoiceListener } from './voices.ts';
 
 const userId = userIdSchema.parse('a'.repeat(24));
 const noon = 1_750_000_000_000;
@@ -132,6 +134,8 @@ function handlersOf(
     pool,
     isBeingHeard: () => false,
     hintsOf: async () => noHints,
+    voices: createVoiceListener({ identifier: null, clock, log: silentLog }),
+    people: createPeople(stores.people, clock),
     finalPass: 'auto',
     skipPattern: null,
     log: silentLog,

@@ -4,7 +4,7 @@ import { openSqlite, type SqliteStores } from '../adapters/sqlite/index.ts';
 import { durationMs, speechFormat } from '../audio/index.ts';
 import { fakeClock } from '../base/fake-clock.ts';
 import { ProviderError, silentLog } from '../base/index.ts';
-import { createConversations, type Conversation } from '../conversations/index.ts';
+import { createConversations, createPeople, type Conversation } from '../conversations/index.ts';
 import {
   createTranscriberPool,
   judgeTranscript,
@@ -12,8 +12,10 @@ import {
   type HeardUtterance,
   type Transcriber,
   type TranscriberPool,
+  type VoiceIdentifier,
 } from '../transcription/index.ts';
 import { transcribe, type TranscribeTools } from './transcribe-job.ts';
+import { createVoiceListener } from './voices.ts';
 
 const userId = userIdSchema.parse('a'.repeat(24));
 const captureId = captureIdSchema.parse('1'.repeat(32));
@@ -104,6 +106,24 @@ function engineOf(
   };
 }
 
+const voicesBy = (identifier: VoiceIdentifier | null) =>
+  createVoiceListener({ identifier, clock, log: silentLog });
+
+/** Knows Ada's voice in the first minute, and hears another in the second. */
+const identifier: VoiceIdentifier = {
+  name: 'test',
+  maxAudioMs: 600_000,
+  probe: async () => ({ available: true, model: 'test' }),
+  async identify({ pcm }) {
+    const samples = new Int16Array(pcm.buffer, pcm.byteOffset, pcm.byteLength / 2);
+    const fromMs = (samples[0] ?? 0) * 1000;
+    return [
+      { startMs: 0, endMs: minuteMs - fromMs, label: 'Ada', name: 'Ada' },
+      { startMs: minuteMs - fromMs, endMs: 2 * minuteMs - fromMs, label: '1', name: null },
+    ];
+  },
+};
+
 async function toolsWith(
   engine: Transcriber | null,
   change: Partial<TranscribeTools> = {},
@@ -124,6 +144,8 @@ async function toolsWith(
     isBeingHeard: () => false,
     openSound: async () => ({ format: speechFormat, durationMs: 6 * minuteMs, read: soundOf }),
     hintsOf: async () => noHints,
+    voices: voicesBy(null),
+    people: createPeople(stores.people, clock),
     judge: (text) => judgeTranscript(text, 10),
     finalPass: 'auto',
     skipPattern: null,
@@ -197,6 +219,40 @@ describe('transcribing a conversation', () => {
     await run(await toolsWith(engine));
     expect(engine.asked.every((second) => second > 100)).toBe(true);
     expect((await wordsOf())[0]).toHaveLength(10);
+  });
+
+  it('names those whose voices are known, and tells apart those who are not', async () => {
+    await run(await toolsWith(engineOf(), { voices: voicesBy(identifier) }));
+    const [version] = await stores.conversations.listTranscripts(userId, conversation.id);
+    const utterances = version?.utterances ?? [];
+    expect(utterances.map(({ speaker }) => speaker).slice(0, 5)).toEqual([
+      'Speaker 1',
+      'Speaker 1',
+      'Speaker 2',
+      'Speaker 2',
+      null,
+    ]);
+    const ids = utterances.map(({ id }) => id);
+    const people = await stores.people.speakersOf(userId, ids);
+    expect([...people].map(([id, { name }]) => [ids.indexOf(id), name])).toEqual([
+      [0, 'Ada'],
+      [1, 'Ada'],
+    ]);
+  });
+
+  it('waits for no voices: without an answer the words stay as they are', async () => {
+    let asked = 0;
+    const broken: VoiceIdentifier = {
+      ...identifier,
+      async identify() {
+        asked += 1;
+        throw new ProviderError('test', 'transient', 'gone');
+      },
+    };
+    await run(await toolsWith(engineOf(), { voices: voicesBy(broken) }));
+    expect(asked).toBe(1);
+    expect(await current()).toMatchObject({ utteranceCount: 10 });
+    expect(await stores.people.list(userId)).toEqual([]);
   });
 
   it('hears from the recording only what was not heard live', async () => {

@@ -13,6 +13,7 @@ import {
   type Conversation,
   type Conversations,
   type ConversationStore,
+  type People,
   type SpeechStore,
   type TranscriptVerdict,
   type TranscriptVersion,
@@ -32,6 +33,7 @@ import {
 } from '../transcription/index.ts';
 import { dropPieces, keepPiece, piecesOf } from './heard-pieces.ts';
 import type { ConversationSound } from './sound.ts';
+import type { VoicedUtterance, VoiceListener } from './voices.ts';
 
 /** What turns the speech of conversations into transcripts. */
 export interface TranscribeTools {
@@ -45,6 +47,9 @@ export interface TranscribeTools {
   /** Opens the sound of a conversation as one stretch, 16 kHz mono, gaps as silence. */
   readonly openSound: (conversation: Conversation) => Promise<ConversationSound>;
   readonly hintsOf: (userId: UserId) => Promise<HearingHints>;
+  /** Tells who speaks by their voice. */
+  readonly voices: Pick<VoiceListener, 'listen'>;
+  readonly people: Pick<People, 'recognised' | 'carryOver'>;
   /** Whether words are worth reading. */
   readonly judge: (text: string) => TranscriptVerdict;
   /** Whether what was heard live is heard once more from the recording. */
@@ -98,9 +103,18 @@ export async function hearAnew(
   versionId: TranscriptVersionId,
   signal: AbortSignal,
 ): Promise<TranscriptVersion | null> {
+  const { userId, activeTranscriptId } = conversation;
   // Its pieces are not kept: the next time may ask somebody else.
   const heard = await hear(tools, conversation, [], { isKept: false }, signal);
-  return heard && toVersion(heard, conversation, versionId, tools.clock.now());
+  if (heard === null) return null;
+  const version = toVersion(heard, conversation, versionId, tools.clock.now());
+  const before =
+    activeTranscriptId &&
+    (await tools.conversationStore.findTranscript(userId, activeTranscriptId));
+  // What people said of the speakers counts more than their voices.
+  if (before) await tools.people.carryOver(userId, before.utterances, version.utterances);
+  await nameSpeakers(tools, version, heard);
+  return version;
 }
 
 /** Null: there is nobody to ask. */
@@ -124,6 +138,7 @@ async function makeFirst(
     versionIdOf(conversation, 'first'),
     tools.clock.now(),
   );
+  await nameSpeakers(tools, version, heard);
   await tools.conversations.addTranscript(version);
   return version;
 }
@@ -168,6 +183,7 @@ async function makeFinal(
       versionIdOf(conversation, 'final'),
       tools.clock.now(),
     );
+    await nameSpeakers(tools, version, heard);
     await tools.conversations.addTranscript(version);
     return version;
   } catch (error) {
@@ -177,6 +193,11 @@ async function makeFinal(
   }
 }
 
+/** A transcript whose utterances are somebody's. */
+interface HeardConversation extends Omit<AssembledTranscript, 'utterances'> {
+  readonly utterances: readonly VoicedUtterance[];
+}
+
 /** Hears the speech that no piece covers, and puts all pieces together; null when there is nobody to ask. */
 async function hear(
   tools: Omit<TranscribeTools, 'pool'> & { readonly pool: ChoosingPool },
@@ -184,17 +205,21 @@ async function hear(
   pieces: readonly PlacedPiece[],
   { isKept }: { readonly isKept: boolean },
   signal: AbortSignal,
-): Promise<AssembledTranscript | null> {
+): Promise<HeardConversation | null> {
+  const { userId } = conversation;
+  let sound: ConversationSound | null = null;
+  const readPcm = async ({ startMs, endMs }: Span): Promise<Uint8Array> => {
+    sound ??= await tools.openSound(conversation);
+    return Buffer.concat(await Array.fromAsync(sound.read(startMs, endMs)));
+  };
   const speech = await conversationSpeech(tools.speech, conversation);
   const heard = [...pieces];
   const { holes } = measureCoverage(speech, heard);
   if (holes.length > 0) {
-    const sound = await tools.openSound(conversation);
     const outcome = await transcribeSpeech({
       regions: holes,
-      readPcm: async ({ startMs, endMs }: Span) =>
-        Buffer.concat(await Array.fromAsync(sound.read(startMs, endMs))),
-      hints: await tools.hintsOf(conversation.userId),
+      readPcm,
+      hints: await tools.hintsOf(userId),
       pool: tools.pool,
       async onHeard(piece) {
         heard.push(piece);
@@ -213,11 +238,31 @@ async function hear(
       reasons: transcript.dropped.join(', '),
     });
   }
-  return transcript;
+  const { utterances } = transcript;
+  return {
+    ...transcript,
+    utterances: await tools.voices.listen({ userId, utterances, readPcm }, signal),
+  };
+}
+
+/** Those whose voices are known are the speakers of what they said. Again changes nothing. */
+async function nameSpeakers(
+  { people }: Pick<TranscribeTools, 'people'>,
+  { userId, utterances }: TranscriptVersion,
+  heard: HeardConversation,
+): Promise<void> {
+  const byName = Map.groupBy(
+    utterances.map(({ id }, index) => ({ id, name: heard.utterances[index]?.name ?? null })),
+    ({ name }) => name,
+  );
+  const named = [...byName].flatMap(([name, said]) =>
+    name === null ? [] : [[name, said.map(({ id }) => id)] as const],
+  );
+  await people.recognised(userId, new Map(named));
 }
 
 /** A recogniser that went half-way leaves less than there was. */
-function isWorse(heard: AssembledTranscript, first: TranscriptVersion): boolean {
+function isWorse(heard: HeardConversation, first: TranscriptVersion): boolean {
   const hasLostAll = heard.utterances.length === 0 && first.utterances.length > 0;
   return hasLostAll || heard.coverage < first.coverage - 0.01;
 }
@@ -272,7 +317,7 @@ function versionIdOf({ id, revision }: Pick<Conversation, 'id' | 'revision'>, pa
 }
 
 function toVersion(
-  { utterances, ...heard }: AssembledTranscript,
+  { utterances, ...heard }: HeardConversation,
   conversation: Conversation,
   id: TranscriptVersionId,
   createdAt: number,
@@ -287,7 +332,7 @@ function toVersion(
     createdAt,
     outcome: utterances.length > 0 ? 'words' : 'silence',
     coverage: heard.coverage,
-    utterances: utterances.map((utterance, index) => ({
+    utterances: utterances.map(({ utterance }, index) => ({
       id: utteranceIdSchema.parse(`${id}:${index}`),
       ...timeline.spanToEpoch(utterance),
       text: utterance.text,

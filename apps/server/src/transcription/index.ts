@@ -5,5 +5,6 @@ export { createTranscriberPool, type ChoosingPool, type TranscriberPool } from '
 export * from './live/index.ts';
 export * from './ports.ts';
 export { transcribeSpeech } from './transcribe.ts';
+export { voicesOf, type HeardVoice, type SoundOfVoices, type VoiceIdentifier } from './voices.ts';
 export { judgeTranscript } from './validation.ts';
 export { reduceWordWatch, wellWatched, type WordWatch } from './word-watchdog.ts';

@@ -23,6 +23,12 @@ export function jsonReply(value: unknown, status = 200): Reply {
   return { status, contentType: 'application/json', body: JSON.stringify(value) };
 }
 
+/** The list of models as OpenAI has it, and others after it. */
+export function modelListReply(models: readonly string[]): Reply {
+  const data = models.map((id) => ({ id, object: 'model', owned_by: 'simulated' }));
+  return jsonReply({ object: 'list', data });
+}
+
 export function textReply(body: string): Reply {
   return { status: 200, contentType: 'text/plain; charset=utf-8', body };
 }

@@ -13,21 +13,14 @@ import {
   type UploadOutage,
 } from './faults.ts';
 import { hearSound, type HeardSound } from './heard-sound.ts';
-import {
-  jsonReply,
-  plannedRefusal,
-  sendReply,
-  spoilt,
-  type Refusal,
-  type Reply,
-} from './replies.ts';
+import { plannedRefusal, sendReply, spoilt, type Refusal, type Reply } from './replies.ts';
 import { readUpload, wavSamples, type Upload } from './upload.ts';
 
 /** What a service to which sound is uploaded has of its own. */
 export interface UploadVendor {
-  /** Put before `/audio/transcriptions` and `/models`. */
-  readonly pathPrefix: string;
-  readonly models: readonly string[];
+  readonly paths: { readonly upload: string; readonly models: string };
+  /** What is answered to whoever asks what there is. */
+  modelsReply(): Reply;
   readonly maxFileBytes: number;
   /** What is answered without the right key. */
   readonly wrongKey: Refusal;
@@ -147,10 +140,7 @@ export async function startUploadService(
     if (apiKey !== null && request.authorization !== `Bearer ${apiKey}`) {
       return refuse(vendor.wrongKey);
     }
-    if (request.kind === 'models') {
-      const data = vendor.models.map((id) => ({ id, object: 'model', owned_by: 'simulated' }));
-      return jsonReply({ object: 'list', data });
-    }
+    if (request.kind === 'models') return vendor.modelsReply();
     if (!body) return refuse({ status: 413, message: 'Maximum content size limit exceeded' });
     if (!upload) return refuse({ status: 400, message: 'Could not parse multipart form' });
     return transcribe(upload, fault);
@@ -210,10 +200,8 @@ export async function startUploadService(
 }
 
 function kindOf(vendor: UploadVendor, method: string, path: string): RecordedUpload['kind'] {
-  if (method === 'POST' && path === `${vendor.pathPrefix}/audio/transcriptions`) {
-    return 'transcription';
-  }
-  return method === 'GET' && path === `${vendor.pathPrefix}/models` ? 'models' : 'other';
+  if (method === 'POST' && path === vendor.paths.upload) return 'transcription';
+  return method === 'GET' && path === vendor.paths.models ? 'models' : 'other';
 }
 
 function noteUpload(request: Mutable<RecordedUpload>, upload: Upload | null): void {

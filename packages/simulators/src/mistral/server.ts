@@ -1,4 +1,5 @@
 import {
+  modelListReply,
   startUploadService,
   type UploadServiceOptions,
   type UploadSimulator,
@@ -20,8 +21,8 @@ export function startMistral({
   ...options
 }: MistralOptions): Promise<UploadSimulator> {
   const vendor = {
-    pathPrefix: '/v1',
-    models,
+    paths: { upload: '/v1/audio/transcriptions', models: '/v1/models' },
+    modelsReply: () => modelListReply(models),
     maxFileBytes,
     wrongKey: { status: 401, message: 'Unauthorized' },
     refusalReply,

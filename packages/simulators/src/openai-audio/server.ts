@@ -1,4 +1,5 @@
 import {
+  modelListReply,
   startUploadService,
   type UploadServiceOptions,
   type UploadSimulator,
@@ -43,8 +44,8 @@ export function startOpenAiAudio({
     granularities,
   };
   const vendor = {
-    pathPrefix: '/v1',
-    models,
+    paths: { upload: '/v1/audio/transcriptions', models: '/v1/models' },
+    modelsReply: () => modelListReply(models),
     maxFileBytes,
     wrongKey: {
       status: flavour === 'openai' ? 401 : 403,

@@ -1,0 +1,1 @@
+export { speakerService } from './identifier.ts';

@@ -1,0 +1,1 @@
+export { startSpeakerService } from './server.ts';
