@@ -5,7 +5,7 @@ import { ProviderError } from '../base/index.ts';
 import type { Capture, CaptureReader, CaptureStore } from '../capture/index.ts';
 import type { ConversationStore, SpeechStore } from '../conversations/index.ts';
 import type { JobHandler, JobQueue } from '../jobs/index.ts';
-import { measureCoverage, transcribeSpeech } from '../transcription/index.ts';
+import { measureCoverage, transcribeSpeech, type ChoosingPool } from '../transcription/index.ts';
 import { readSamples } from './sound.ts';
 import type { TranscribeTools } from './transcribe-job.ts';
 
@@ -33,7 +33,8 @@ export async function enqueueHearAhead(
  * conversation closes.
  */
 export function hearAhead(
-  tools: Pick<TranscribeTools, 'pieces' | 'pool' | 'hintsOf'> & {
+  tools: Pick<TranscribeTools, 'pieces' | 'hintsOf'> & {
+    readonly pool: ChoosingPool;
     readonly speech: Pick<SpeechStore, 'regions'>;
     readonly captureStore: Pick<CaptureStore, 'find'>;
     readonly conversationStore: Pick<ConversationStore, 'listByCapture'>;
