@@ -2,7 +2,16 @@ export * from './activity.ts';
 export { planCrop } from './crop-plan.ts';
 export * from './format.ts';
 export { levelDb, meanSquare } from './level.ts';
-export { complement, intersect, lengthMs, mergeSpans, totalMs } from './spans.ts';
+export {
+  complement,
+  intersect,
+  lengthMs,
+  mergeSpans,
+  overlapping,
+  padSpans,
+  subtract,
+  totalMs,
+} from './spans.ts';
 export { endSpeech, hearWindow, silentFrom, speakingSince } from './speech-regions.ts';
 export { planUtterances } from './utterance-plan.ts';
 export { openWavFile } from './wav-file.ts';

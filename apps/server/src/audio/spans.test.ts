@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Span } from './activity.ts';
-import { complement, intersect, mergeSpans, padSpans, totalMs } from './spans.ts';
+import {
+  complement,
+  intersect,
+  mergeSpans,
+  overlapping,
+  padSpans,
+  subtract,
+  totalMs,
+} from './spans.ts';
 
 const length = 60;
 const spans = fc.array(
@@ -51,6 +59,30 @@ describe('spans', () => {
             list.some((span) => span.endMs > span.startMs && span.endMs > endMs),
         );
         expect(painted(merged)).toBe(painted([...list, ...filled]));
+      }),
+    );
+  });
+
+  it('subtracts like sets', () => {
+    fc.assert(
+      fc.property(spans, spans, (from, list) => {
+        const left = subtract(from, list);
+        expectMerged(left);
+        const [inFrom, inList] = [painted(from), painted(list)];
+        expect(painted(left)).toBe(
+          Array.from(inFrom, (bit, ms) => (bit === '#' && inList[ms] === '.' ? '#' : '.')).join(''),
+        );
+      }),
+    );
+  });
+
+  it('finds those that share time with a window', () => {
+    fc.assert(
+      fc.property(spans, window, (list, within) => {
+        const merged = mergeSpans(list);
+        const found = merged.filter((span) => intersect([span], [within]).length > 0);
+        fc.pre(within.endMs > within.startMs);
+        expect(overlapping(merged, within)).toEqual(found);
       }),
     );
   });

@@ -35,16 +35,51 @@ export function intersect(a: readonly Span[], b: readonly Span[]): Span[] {
   }
 }
 
+/** What of `from` is in none of `spans`, in order and merged. */
+export function subtract(from: readonly Span[], spans: readonly Span[]): Span[] {
+  const cuts = mergeSpans(spans);
+  const left: Span[] = [];
+  let next = 0;
+  for (const { startMs, endMs } of mergeSpans(from)) {
+    let at = startMs;
+    for (;;) {
+      const cut = cuts[next];
+      if (!cut || cut.startMs >= endMs) break;
+      if (cut.endMs > at) {
+        left.push({ startMs: at, endMs: cut.startMs });
+        at = cut.endMs;
+      }
+      // It may reach into what follows.
+      if (cut.endMs > endMs) break;
+      next += 1;
+    }
+    left.push({ startMs: at, endMs });
+  }
+  return left.filter(isNotEmpty);
+}
+
 /** What of the window is in none of the spans, in order. */
 export function complement(spans: readonly Span[], window: Span): Span[] {
-  const gaps: Span[] = [];
-  let at = window.startMs;
-  for (const span of intersect(spans, [window])) {
-    gaps.push({ startMs: at, endMs: span.startMs });
-    at = span.endMs;
+  return subtract([window], spans);
+}
+
+/** Those of `merged`, which is in order and without overlap, that share time with the window. Found by halving. */
+export function overlapping(merged: readonly Span[], window: Span): readonly Span[] {
+  const first = firstIndex(merged, ({ endMs }) => endMs > window.startMs);
+  const end = firstIndex(merged, ({ startMs }) => startMs >= window.endMs);
+  return merged.slice(first, end);
+}
+
+/** Of the first span that is so, where all after it are so, too. */
+function firstIndex(spans: readonly Span[], isSo: (span: Span) => boolean): number {
+  let [low, high] = [0, spans.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const span = spans[middle];
+    if (span && isSo(span)) high = middle;
+    else low = middle + 1;
   }
-  gaps.push({ startMs: at, endMs: window.endMs });
-  return gaps.filter(isNotEmpty);
+  return low;
 }
 
 /** Each span made longer by `padMs` on both sides; the results may overlap. */

@@ -1,6 +1,6 @@
-import { complement, mergeSpans, type Span } from '../audio/index.ts';
+import { complement, mergeSpans, overlapping, type Span } from '../audio/index.ts';
 import { measureCoverage } from './coverage.ts';
-import { guardUtterances, type GuardVerdict } from './guards.ts';
+import { guardUtterances, nearSpeech, type GuardVerdict } from './guards.ts';
 import { placePiece, type PlacedPiece } from './pieces.ts';
 import type { HeardUtterance } from './ports.ts';
 
@@ -17,6 +17,8 @@ export interface AssembledTranscript {
   readonly dropped: readonly Exclude<GuardVerdict['kind'], 'plausible'>[];
 }
 
+/** What was heard live counts first. */
+const passes = ['live', 'batch'] as const satisfies readonly PlacedPiece['pass'][];
 /** A pause that ends what somebody says in one go, ms. */
 const sentencePauseMs = 1200;
 /** Longest utterance that is made of several, ms. */
@@ -37,7 +39,10 @@ export function assembleTranscript(
   const heard = parts
     .flatMap(({ pass, utterances }) => utterances.map((utterance) => ({ pass, utterance })))
     .sort((a, b) => a.utterance.startMs - b.utterance.startMs);
-  const { kept, dropped } = guardUtterances(joinFragments(heard), { speech, skipPattern });
+  const { kept, dropped } = guardUtterances(joinFragments(heard), {
+    nearSpeech: nearSpeech(speech),
+    skipPattern,
+  });
   return {
     provider: namesOf(parts.map(({ provider }) => provider)) || 'voice-activity',
     model: namesOf(parts.map(({ model }) => model)) || 'none',
@@ -49,18 +54,30 @@ export function assembleTranscript(
 
 /** Cut so that no two of them share time, in time order. */
 function withoutOverlap(pieces: readonly PlacedPiece[]): readonly PlacedPiece[] {
-  const inOrder = pieces.toSorted((a, b) => rankOf(a) - rankOf(b) || a.startMs - b.startMs);
   let taken: readonly Span[] = [];
-  const parts = inOrder.flatMap((piece) => {
-    const free = complement(taken, piece);
-    taken = mergeSpans([...taken, piece]);
-    return free.flatMap((span) => placePiece(piece, span, 0) ?? []);
+  const parts = passes.flatMap((pass) => {
+    const heard = pieces
+      .filter((piece) => piece.pass === pass)
+      .sort((a, b) => a.startMs - b.startMs);
+    const cut = withoutShared(heard, taken);
+    taken = mergeSpans([...taken, ...heard]);
+    return cut;
   });
   return parts.sort((a, b) => a.startMs - b.startMs);
 }
 
-function rankOf({ pass }: PlacedPiece): number {
-  return pass === 'live' ? 0 : 1;
+/** Pieces in order of their start, without the time that is taken or that an earlier one has. */
+function withoutShared(
+  pieces: readonly PlacedPiece[],
+  taken: readonly Span[],
+): readonly PlacedPiece[] {
+  let untilMs = -Infinity;
+  return pieces.flatMap((piece) => {
+    const own = { startMs: Math.max(untilMs, piece.startMs), endMs: piece.endMs };
+    untilMs = Math.max(untilMs, piece.endMs);
+    const free = complement(overlapping(taken, own), own);
+    return free.flatMap((span) => placePiece(piece, span, 0) ?? []);
+  });
 }
 
 interface Heard extends Pick<PlacedPiece, 'pass'> {

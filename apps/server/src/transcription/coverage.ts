@@ -1,4 +1,4 @@
-import { complement, intersect, lengthMs, mergeSpans, totalMs, type Span } from '../audio/index.ts';
+import { intersect, lengthMs, mergeSpans, subtract, totalMs, type Span } from '../audio/index.ts';
 
 /** How much of the detected speech was heard by an engine. All times on one timeline. */
 export interface Coverage {
@@ -20,9 +20,7 @@ const shortestHoleMs = 100;
 export function measureCoverage(speech: readonly Span[], pieces: readonly Span[]): Coverage {
   const regions = mergeSpans(speech);
   const heard = intersect(regions, pieces);
-  const holes = regions
-    .flatMap((region) => complement(heard, region))
-    .filter((hole) => lengthMs(hole) >= shortestHoleMs);
+  const holes = subtract(regions, heard).filter((hole) => lengthMs(hole) >= shortestHoleMs);
   const speechMs = totalMs(regions);
   const coveredMs = speechMs - totalMs(holes);
   return { speechMs, coveredMs, share: speechMs === 0 ? 1 : coveredMs / speechMs, holes };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { guardUtterances, judgeUtterance } from './guards.ts';
+import { guardUtterances, judgeUtterance, nearSpeech } from './guards.ts';
 import type { HeardUtterance } from './ports.ts';
 
 const spoken: HeardUtterance = {
@@ -10,8 +10,11 @@ const spoken: HeardUtterance = {
   confidence: null,
   words: [],
 };
-const throughout = { speech: [{ startMs: 9900, endMs: 12_000 }], skipPattern: null };
-const nowhere = { speech: [{ startMs: 0, endMs: 2000 }], skipPattern: null };
+const throughout = {
+  nearSpeech: nearSpeech([{ startMs: 9900, endMs: 12_000 }]),
+  skipPattern: null,
+};
+const nowhere = { nearSpeech: nearSpeech([{ startMs: 0, endMs: 2000 }]), skipPattern: null };
 const judge = (text: string, context: Parameters<typeof judgeUtterance>[1] = throughout) =>
   judgeUtterance({ ...spoken, text }, context).kind;
 
@@ -39,11 +42,13 @@ describe('judging what was heard', () => {
       { startMs: 10_000, endMs: 10_300 },
       { startMs: 39_000, endMs: 39_300 },
     ];
-    expect(judgeUtterance(long, { speech, skipPattern: null }).kind).toBe('plausible');
+    expect(judgeUtterance(long, { nearSpeech: nearSpeech(speech), skipPattern: null }).kind).toBe(
+      'plausible',
+    );
   });
 
   it('says nothing of silence where nobody looked for speech', () => {
-    expect(judge('Shall we go?', { speech: null, skipPattern: null })).toBe('plausible');
+    expect(judge('Shall we go?', { nearSpeech: null, skipPattern: null })).toBe('plausible');
   });
 
   it.each([
@@ -60,7 +65,10 @@ describe('judging what was heard', () => {
   it.each(['Thank you.', 'Thanks for watching!', 'ご視聴ありがとうございました。', 'Vielen Dank.'])(
     'takes a courtesy for a filler only where there is little speech: %s',
     (text) => {
-      const little = { speech: [{ startMs: 9000, endMs: 10_100 }], skipPattern: null };
+      const little = {
+        nearSpeech: nearSpeech([{ startMs: 9000, endMs: 10_100 }]),
+        skipPattern: null,
+      };
       expect(judge(text, little)).toBe('filler');
       expect(judge(text)).toBe('plausible');
     },

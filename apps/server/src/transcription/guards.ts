@@ -1,4 +1,11 @@
-import { intersect, lengthMs, totalMs, type Span } from '../audio/index.ts';
+import {
+  intersect,
+  mergeSpans,
+  overlapping,
+  padSpans,
+  totalMs,
+  type Span,
+} from '../audio/index.ts';
 import type { HeardUtterance } from './ports.ts';
 
 /** What recognisers say where nobody said it, and why it is taken for that. */
@@ -14,8 +21,8 @@ export type GuardVerdict =
   | { readonly kind: 'skip-pattern' };
 
 export interface GuardContext {
-  /** Detected speech, on the timeline of the utterances; null: none was looked for. */
-  readonly speech: readonly Span[] | null;
+  /** Where words may be: see `nearSpeech`. On the timeline of the utterances; null: no speech was looked for. */
+  readonly nearSpeech: readonly Span[] | null;
   /** Matched at the start of the text, case ignored. */
   readonly skipPattern: RegExp | null;
 }
@@ -94,13 +101,19 @@ const courtesies: ReadonlySet<string> = new Set([
   '시청해주셔서 감사합니다',
 ]);
 
+/** Detected speech and what is near it, for an engine's times are imprecise: in order and merged. */
+export function nearSpeech(speech: readonly Span[]): readonly Span[] {
+  return mergeSpans(padSpans(speech, toleranceMs));
+}
+
 /** Judges one utterance. The first reason found is told. */
 export function judgeUtterance(utterance: HeardUtterance, context: GuardContext): GuardVerdict {
   const text = normalized(utterance.text);
   if (context.skipPattern && matchesStart(context.skipPattern, utterance.text))
     return { kind: 'skip-pattern' };
   if (credits.has(text)) return { kind: 'filler' };
-  const speechShare = context.speech === null ? null : shareOfSpeech(utterance, context.speech);
+  const speechShare =
+    context.nearSpeech === null ? null : shareOfSpeech(utterance, context.nearSpeech);
   if (speechShare !== null) {
     if (speechShare < leastSpeechShare) return { kind: 'over-silence', speechShare };
     if (speechShare < plausibleSpeechShare && courtesies.has(text)) return { kind: 'filler' };
@@ -134,20 +147,18 @@ export function guardUtterances(
 }
 
 /** Share of the time of the utterance's words that lies in or near speech, 0..1. */
-function shareOfSpeech(utterance: HeardUtterance, speech: readonly Span[]): number {
+function shareOfSpeech(utterance: HeardUtterance, near: readonly Span[]): number {
   const spoken = utterance.words.length > 0 ? utterance.words : [utterance];
   const lengthOfWords = totalMs(spoken);
+  const window = {
+    startMs: Math.min(utterance.startMs, ...spoken.map(({ startMs }) => startMs)),
+    endMs: Math.max(utterance.endMs, ...spoken.map(({ endMs }) => endMs)),
+  };
+  if (lengthOfWords > 0)
+    return totalMs(intersect(spoken, overlapping(near, window))) / lengthOfWords;
   // An engine without times of its own says when by a point.
-  const near = speech.map(({ startMs, endMs }) => ({
-    startMs: startMs - toleranceMs,
-    endMs: endMs + toleranceMs,
-  }));
-  if (lengthOfWords > 0) return totalMs(intersect(spoken, near)) / lengthOfWords;
-  return near.some((each) => isIn(utterance.startMs, each)) ? 1 : 0;
-}
-
-function isIn(ms: number, span: Span): boolean {
-  return lengthMs(span) > 0 && ms >= span.startMs && ms < span.endMs;
+  const point = { startMs: utterance.startMs, endMs: utterance.startMs + 1 };
+  return overlapping(near, point).length > 0 ? 1 : 0;
 }
 
 /** A word or a phrase that fills most of the text again and again. */

@@ -1,4 +1,4 @@
-import { complement, intersect, lengthMs, mergeSpans, type Span } from '../../audio/index.ts';
+import { intersect, lengthMs, mergeSpans, subtract, type Span } from '../../audio/index.ts';
 import type { VoiceActivity } from '../../audio/index.ts';
 
 /** What a detector says of a capture: `VoiceActivity` in capture time. */
@@ -93,9 +93,9 @@ function withHoles(ledger: SpeechLedger): LedgerStep {
   const decided = { startMs: keptFromMs, endMs: settledMs };
   const speech = intersect([...ended, ...ongoing], [decided]);
   const accounted = [...heard, ...ledger.holes];
-  const holes = speech
-    .flatMap((region) => complement(accounted, region))
-    .filter((hole) => lengthMs(hole) >= negligibleMs || !isBehind(hole, heard));
+  const holes = subtract(speech, accounted).filter(
+    (hole) => lengthMs(hole) >= negligibleMs || !isBehind(hole, heard),
+  );
   return { ledger: pruned({ ...ledger, holes: mergeSpans([...ledger.holes, ...holes]) }), holes };
 }
 
