@@ -1,10 +1,4 @@
-export {
-  markSound,
-  startDeepgram,
-  type DeepgramFault,
-  type DeepgramSimulator,
-  type ScriptedWord,
-} from './deepgram/index.ts';
+export { startDeepgram, type DeepgramFault, type DeepgramSimulator } from './deepgram/index.ts';
 export type { UploadSimulator } from './audio-upload/index.ts';
 export {
   checkOpus,
@@ -25,6 +19,7 @@ export {
 export { startMistral } from './mistral/index.ts';
 export { startOpenAiAudio } from './openai-audio/index.ts';
 export { isInstalled } from './programs.ts';
+export { markSound, type ScriptedWord } from './script/index.ts';
 export type { Dialogue, DialogueLine } from './speech/dialogue.ts';
 export { speakDialogue, type SpokenDialogue, type SpokenLine } from './speech/speak.ts';
 export { startSpeakerService } from './speaker-service/index.ts';

@@ -10,13 +10,18 @@ export interface HttpService {
    * `transient`) when there is no whole answer, and the signal's reason when aborted.
    */
   request(request: HttpRequest): Promise<HttpAnswer>;
+  /** Where a WebSocket of the same service is, and what lets us in; `path` may have a query. */
+  webSocket(path: string): {
+    readonly url: URL;
+    readonly headers: Readonly<Record<string, string>>;
+  };
 }
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
-  /** Below the service's address; begins with a slash. */
+  /** Below the service's address; begins with a slash, may have a query. */
   readonly path: string;
-  readonly body?: FormData;
+  readonly body?: FormData | Blob;
   readonly signal: AbortSignal;
   /** From the call to the last byte of the answer. `fetch` itself waits 10 s for a connection and 300 s for an answer. */
   readonly limitMs: number;
@@ -35,27 +40,31 @@ const maxAnswerBytes = 32 * 1024 * 1024;
  * the address or the key, and names neither the key nor credentials within the address.
  *
  * @param options.provider names it in errors.
- * @param options.apiKey is sent as a bearer token; null: none is.
+ * @param options.apiKey is sent as credentials of the scheme, `Bearer` if not told otherwise; null: none is.
  */
 export function httpService(options: {
   readonly provider: string;
   readonly baseUrl: string;
   readonly apiKey: string | null;
+  readonly scheme?: 'Bearer' | 'Token';
   readonly clock: Clock;
 }): HttpService {
-  const { provider, apiKey, clock } = options;
+  const { provider, apiKey, scheme = 'Bearer', clock } = options;
   const address = addressOf(provider, options.baseUrl);
   // Anything else would fail in a header, with an error that quotes it.
   if (apiKey !== null && !/^[\x21-\x7e]+$/.test(apiKey)) {
     throw new TypeError(`the key of ${provider} must be plain characters without spaces`);
   }
-  const headers = {
-    accept: 'application/json',
-    ...(apiKey !== null && { authorization: `Bearer ${apiKey}` }),
-  };
+  const credentials: Readonly<Record<string, string>> =
+    apiKey === null ? {} : { authorization: `${scheme} ${apiKey}` };
+  const headers = { accept: 'application/json', ...credentials };
 
   return {
     address,
+    webSocket: (path) => ({
+      url: new URL(address.replace(/^http/, 'ws') + path),
+      headers: credentials,
+    }),
     async request({ method, path, body, signal, limitMs }) {
       signal.throwIfAborted();
       const timeout = new AbortController();
@@ -75,11 +84,7 @@ export function httpService(options: {
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof ProviderError) throw error;
-        const problem = connectionProblem(error);
-        const failure = problem === tooLate ? 'timeout' : 'transient';
-        throw new ProviderError(provider, failure, `the connection failed (${problem})`, {
-          cause: error,
-        });
+        throw connectionFailed(provider, error);
       } finally {
         cancelLimit();
       }
@@ -108,6 +113,15 @@ export function failureOfStatus(status: number): ProviderFailure {
 }
 
 const tooLate = 'no answer in time';
+
+/** The failure that a connection is which broke, never was, or (a `TimeoutError`) took too long. */
+export function connectionFailed(provider: string, error: unknown): ProviderError {
+  const problem = connectionProblem(error);
+  const failure = problem === tooLate ? 'timeout' : 'transient';
+  return new ProviderError(provider, failure, `the connection failed (${problem})`, {
+    cause: error,
+  });
+}
 
 /** For people: the system's code of what went wrong with a connection, no more. */
 export function connectionProblem(error: unknown): string {

@@ -4,6 +4,7 @@ export { AppError, ProviderError, type ProviderFailure } from './errors.ts';
 export { unreachable } from './exhaustive.ts';
 export { createHoldOff } from './hold-off.ts';
 export {
+  connectionFailed,
   connectionProblem,
   failureOfStatus,
   httpService,

@@ -1,4 +1,4 @@
-import { readScript, type ScriptedWord } from '../deepgram/script.ts';
+import { readScript, type ScriptedWord } from '../script/index.ts';
 import type { AudioUploadFault } from './faults.ts';
 
 /** A word that was heard. Times in ms of the sound that was sent. */

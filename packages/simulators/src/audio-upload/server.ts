@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { markedPositionMs } from '../deepgram/marks.ts';
-import type { ScriptedWord } from '../deepgram/script.ts';
+import { markedPositionMs, type ScriptedWord } from '../script/index.ts';
 import {
   createUploadFaults,
   type AudioUploadFault,

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { markSound } from '../deepgram/index.ts';
+import {} from '../deepgram/index.ts';
+import { markSound } from '../script/index.ts';
 import { startMistral } from '../mistral/index.ts';
 import { startOpenAiAudio } from '../openai-audio/index.ts';
 import type { UploadSimulator } from './index.ts';

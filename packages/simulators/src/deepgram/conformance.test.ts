@@ -3,7 +3,8 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import { parse } from 'yaml';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { markSound, startDeepgram, type DeepgramSimulator } from './index.ts';
+import { startDeepgram, type DeepgramSimulator } from './index.ts';
+import { markSound } from '../script/index.ts';
 import { queryMistake } from './query.ts';
 
 /** The vendor's own specifications are not part of this repository. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readScript, type HeardScriptWord, type ScriptedWord } from './script.ts';
+import { readScript, type HeardScriptWord, type ScriptedWord } from '../script/index.ts';
 import {
   confidenceOf,
   languagesOf,

@@ -5,7 +5,7 @@ import type { Break, DeepgramFault, Noise } from './faults.ts';
 import { createListening, type Message } from './listening.ts';
 import { liveSettings } from './query.ts';
 import { newStream, type OpenRequest } from './recorder.ts';
-import type { ScriptedWord } from './script.ts';
+import type { ScriptedWord } from '../script/index.ts';
 import { outletOf, textFrame } from './transport.ts';
 
 export interface LiveService {

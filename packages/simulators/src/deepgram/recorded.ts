@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { readScript, type ScriptedWord } from './script.ts';
+import { readScript, type ScriptedWord } from '../script/index.ts';
 import {
   confidenceOf,
   seconds,

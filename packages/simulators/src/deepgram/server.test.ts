@@ -1,6 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { markSound, startDeepgram, type DeepgramSimulator, type ScriptedWord } from './index.ts';
+import { startDeepgram, type DeepgramSimulator } from './index.ts';
+import { markSound, type ScriptedWord } from '../script/index.ts';
 
 const script: readonly ScriptedWord[] = ['one', 'two', 'three', 'four'].map((word, index) => ({
   word,

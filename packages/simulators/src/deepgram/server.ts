@@ -8,11 +8,10 @@ import { answerBytes, jsonAnswer, refusalAnswer, spoilt, type HttpAnswer } from 
 import { createFaults, type DeepgramFault, type FaultSwitch, type Outage } from './faults.ts';
 import type { Message } from './listening.ts';
 import { serveLive, type LiveService } from './live.ts';
-import { markedPositionMs } from './marks.ts';
 import { queryMistake, recordedSettings } from './query.ts';
 import { recordedAnswer } from './recorded.ts';
 import type { OpenRequest, RecordedRequest } from './recorder.ts';
-import type { ScriptedWord } from './script.ts';
+import { markedPositionMs, type ScriptedWord } from '../script/index.ts';
 import { outletOf } from './transport.ts';
 
 export interface DeepgramOptions {

@@ -1,4 +1,4 @@
-import type { HeardScriptWord } from './script.ts';
+import type { HeardScriptWord } from '../script/index.ts';
 
 export interface WordFormat {
   readonly diarize: boolean;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ProviderError, type ProviderFailure } from '../../base/index.ts';
+import { failureOfStatus, parseJson, ProviderError } from '../../base/index.ts';
 
 export const provider = 'deepgram';
 
@@ -11,16 +11,6 @@ export interface Refusal {
   /** What the vendor's support asks for. */
   readonly requestId: string | null;
 }
-
-/** The statuses that are not classed by their first digit. */
-const statusClasses: Readonly<Record<number, ProviderFailure>> = {
-  401: 'auth',
-  402: 'auth',
-  403: 'auth',
-  408: 'transient',
-  429: 'transient',
-  499: 'transient',
-};
 
 const statusNotes: Readonly<Record<number, string>> = {
   402: 'the account has to be paid for',
@@ -52,7 +42,7 @@ export function refusalOf(
 export function refused({ status, code }: Refusal): ProviderError {
   const note = statusNotes[status];
   const message = `answers ${status}${code === null ? '' : ` ${code}`}${note ? `: ${note}` : ''}`;
-  return new ProviderError(provider, classOfStatus(status), message);
+  return new ProviderError(provider, failureOfStatus(status), message);
 }
 
 /** A connection that was closed while it was needed. `reason` may hold anything; only a code in it is shown. */
@@ -63,26 +53,6 @@ export function closedEarly(closeCode: number, reason: string): ProviderError {
   return new ProviderError(provider, isFinal ? 'bad-request' : 'transient', message);
 }
 
-/** What is thrown by a connection that failed or took too long. */
-export function connectionFailed(error: unknown): ProviderError {
-  const problem = connectionProblem(error);
-  const failure = problem === tooLate ? 'timeout' : 'transient';
-  return new ProviderError(provider, failure, `the connection failed (${problem})`);
-}
-
-const tooLate = 'no answer in time';
-
-/** For people: the system's code of what went wrong with a connection, no more. */
-export function connectionProblem(error: unknown): string {
-  const code = systemCode(error);
-  const isLate = error instanceof DOMException && error.name === 'TimeoutError';
-  return isLate || code?.includes('TIMEOUT') ? tooLate : (code ?? 'broken');
-}
-
-function classOfStatus(status: number): ProviderFailure {
-  return statusClasses[status] ?? (status >= 400 && status < 500 ? 'bad-request' : 'transient');
-}
-
 const errorBodySchema = z.object({
   err_code: z.string().nullish(),
   category: z.string().nullish(),
@@ -90,23 +60,8 @@ const errorBodySchema = z.object({
 
 /** The code in an error's text: JSON of either generation, or prose, of which nothing else is shown: it may quote anything. */
 export function codeIn(text: string): string | null {
-  const body = errorBodySchema.safeParse(parsed(text));
+  const body = errorBodySchema.safeParse(parseJson(text));
   const named = body.success ? (body.data.err_code ?? body.data.category ?? '') : text;
   // INVALID_AUTH, DATA-0000
   return /\b(?:[A-Z]{2,20}(?:_[A-Z]{2,20}){1,5}|[A-Z]{3,5}-\d{4})\b/.exec(named)?.[0] ?? null;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-/** `fetch` wraps the system's error, and a system's error may wrap one for each address that was tried. */
-function systemCode(error: unknown): string | null {
-  if (!(error instanceof Error)) return null;
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  return systemCode(error.cause);
 }

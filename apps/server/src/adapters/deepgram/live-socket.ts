@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { WebSocket } from 'ws';
 import { byteOffset, speechFormat } from '../../audio/index.ts';
-import type { Clock, ProviderError } from '../../base/index.ts';
-import { closedEarly, connectionFailed, refusalOf, refused, type Refusal } from './failures.ts';
+import { connectionFailed, type Clock, type ProviderError } from '../../base/index.ts';
+import { closedEarly, provider, refusalOf, refused, type Refusal } from './failures.ts';
 
 const connectLimitMs = 5_000;
 /** The service closes when it gets nothing for 10 s. */
@@ -62,7 +62,7 @@ export function openLiveSocket(
   let lastSentAt = 0;
   let hasEnded = false;
   let cancelTimer = clock.after(connectLimitMs, () =>
-    end(connectionFailed(new DOMException('no connection in time', 'TimeoutError'))),
+    end(connectionFailed(provider, new DOMException('no connection in time', 'TimeoutError'))),
   );
 
   function end(failure: ProviderError, refusal: Refusal | null = null): void {
@@ -117,7 +117,7 @@ export function openLiveSocket(
   });
   socket.on('error', (error) => {
     // A broken connection, or a peer that does not speak the protocol, closes next; one that never was does not.
-    if (socket.readyState === WebSocket.CONNECTING) end(connectionFailed(error));
+    if (socket.readyState === WebSocket.CONNECTING) end(connectionFailed(provider, error));
   });
   socket.on('close', (code, reason) => end(closedEarly(code, reason.toString())));
 

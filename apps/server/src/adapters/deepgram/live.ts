@@ -1,6 +1,5 @@
-import type { Clock, Log } from '../../base/index.ts';
+import type { Clock, HttpService, Log } from '../../base/index.ts';
 import type { LiveTranscriber } from '../../transcription/index.ts';
-import type { Endpoint } from './endpoint.ts';
 import { openLiveSession } from './live-session.ts';
 import { liveParameters, type ModelOptions } from './parameters.ts';
 
@@ -15,12 +14,12 @@ const maxPace = 1.25;
 /** Live sessions over WebSockets. Refused for their number, it serves no more than it had for a minute. */
 export function deepgramLive(
   options: ModelOptions & {
-    readonly endpoint: Endpoint;
+    readonly service: HttpService;
     readonly clock: Clock;
     readonly log: Log;
   },
 ): LiveTranscriber {
-  const { endpoint, clock, log, model } = options;
+  const { service, clock, log, model } = options;
   let openCount = 0;
   let concurrency = usualSessions;
   let cancelRestraint = (): void => undefined;
@@ -42,8 +41,7 @@ export function deepgramLive(
     open(hints, listener) {
       openCount += 1;
       return openLiveSession({
-        url: endpoint.webSocket('/v1/listen', liveParameters(options, hints)),
-        headers: endpoint.headers,
+        ...service.webSocket(`/v1/listen?${liveParameters(options, hints).toString()}`),
         model,
         clock,
         log,

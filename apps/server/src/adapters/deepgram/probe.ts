@@ -1,30 +1,22 @@
-import type { Clock } from '../../base/index.ts';
+import { connectionProblem, type HttpService } from '../../base/index.ts';
 import type { Availability } from '../../transcription/index.ts';
-import type { Endpoint } from './endpoint.ts';
-import { connectionProblem, refusalOf, type Refusal } from './failures.ts';
-import { request } from './request.ts';
+import { refusalOf, type Refusal } from './failures.ts';
 
 const limitMs = 5_000;
 
 /** Asks for the projects of the key, which costs nothing and tells whether it is let in. Never throws. */
 export async function probe(
-  endpoint: Endpoint,
-  { model, clock }: { readonly model: string; readonly clock: Clock },
+  service: HttpService,
+  model: string,
   signal: AbortSignal,
 ): Promise<Availability> {
   try {
-    const answer = await request(endpoint.http('/v1/projects'), {
-      method: 'GET',
-      headers: endpoint.headers,
-      clock,
-      signal,
-      limitMs,
-    });
+    const answer = await service.request({ method: 'GET', path: '/v1/projects', signal, limitMs });
     const refusal = refusalOf(answer.status, answer.headers, answer.body);
-    return availabilityAt(refusal, endpoint.address, model);
+    return availabilityAt(refusal, service.address, model);
   } catch (error) {
     return unavailable(
-      `No Deepgram answers at ${endpoint.address} (${connectionProblem(error)}). ` +
+      `No Deepgram answers at ${service.address} (${connectionProblem(error)}). ` +
         'Check the network and DEEPGRAM_BASE_URL.',
     );
   }

@@ -1,11 +1,9 @@
 import { durationMs, speechFormat, wavHeader } from '../../audio/index.ts';
-import { ProviderError, type Clock, type Log } from '../../base/index.ts';
+import type { HttpService, Log } from '../../base/index.ts';
 import type { Hearing, SoundToHear } from '../../transcription/index.ts';
-import type { Endpoint } from './endpoint.ts';
-import { connectionFailed, provider, refusalOf, refused } from './failures.ts';
+import { provider, refusalOf, refused } from './failures.ts';
 import { recordedParameters, type ModelOptions } from './parameters.ts';
 import { readAnswer } from './recorded-answer.ts';
-import { request, type Answer } from './request.ts';
 
 /** Beside the time to send and hear the sound; the service itself gives up after ten minutes. */
 const answerLimitMs = 120_000;
@@ -18,30 +16,22 @@ const perAudioMs = 3;
  */
 export async function hearRecorded(
   options: ModelOptions & {
-    readonly endpoint: Endpoint;
-    readonly clock: Clock;
+    readonly service: HttpService;
     readonly log: Log;
   },
   sound: SoundToHear,
   signal: AbortSignal,
 ): Promise<Hearing> {
-  const { endpoint, clock, log, model } = options;
+  const { service, log, model } = options;
   const { pcm } = sound;
   const audioMs = durationMs(speechFormat, pcm.length);
-  let answer: Answer;
-  try {
-    answer = await request(endpoint.http('/v1/listen', recordedParameters(options, sound)), {
-      method: 'POST',
-      headers: { ...endpoint.headers, 'content-type': 'audio/wav' },
-      body: new Blob([wavHeader(speechFormat, pcm.length), pcm]),
-      clock,
-      signal,
-      limitMs: Math.max(answerLimitMs, perAudioMs * audioMs),
-    });
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error instanceof ProviderError ? error : connectionFailed(error);
-  }
+  const answer = await service.request({
+    method: 'POST',
+    path: `/v1/listen?${recordedParameters(options, sound).toString()}`,
+    body: new Blob([wavHeader(speechFormat, pcm.length), pcm], { type: 'audio/wav' }),
+    signal,
+    limitMs: Math.max(answerLimitMs, perAudioMs * audioMs),
+  });
   if (answer.status !== 200) {
     const refusal = refusalOf(answer.status, answer.headers, answer.body);
     log.warn('recogniser refused recorded sound', { provider, ...refusal });

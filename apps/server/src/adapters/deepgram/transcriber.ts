@@ -1,6 +1,5 @@
-import { silentLog, type Clock, type Log } from '../../base/index.ts';
+import { httpService, silentLog, type Clock, type Log } from '../../base/index.ts';
 import type { Transcriber } from '../../transcription/index.ts';
-import { endpointAt } from './endpoint.ts';
 import { provider } from './failures.ts';
 import { deepgramLive } from './live.ts';
 import { takesKeyterms, type ModelOptions } from './parameters.ts';
@@ -27,7 +26,8 @@ export function deepgramTranscriber({
   log = silentLog,
   ...rest
 }: DeepgramOptions): Transcriber {
-  const options = { ...rest, endpoint: endpointAt(baseUrl, apiKey), log };
+  const service = httpService({ provider, baseUrl, apiKey, scheme: 'Token', clock: rest.clock });
+  const options = { ...rest, service, log };
   return {
     name: provider,
     capabilities: {
@@ -40,7 +40,7 @@ export function deepgramTranscriber({
       // Speakers are told apart within one request, so long ones are better; this one is 19 MB.
       maxAudioMs: 600_000,
     },
-    probe: (signal) => probe(options.endpoint, options, signal),
+    probe: (signal) => probe(service, options.model, signal),
     transcribe: (sound, signal) => hearRecorded(options, sound, signal),
     live: deepgramLive(options),
   };
