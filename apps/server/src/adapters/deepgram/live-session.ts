@@ -7,7 +7,7 @@ import { openLiveSocket, type LiveSocket, type SocketEnd } from './live-socket.t
 
 const finishLimitMs = 10_000;
 /** Sound that waits for the connection. A session with more has failed: it would not catch up. */
-const maxWaitingMs = 120_000;
+const maxWaitingMs = 60_000;
 /** Final results follow each other without a hole, but for rounding. */
 const holeMs = 50;
 
