@@ -14,3 +14,4 @@ export {
 } from './http-service.ts';
 export { derivedUuid, newHexId, newObjectId, newUuid } from './ids.ts';
 export { silentLog, type Log } from './log.ts';
+export { problemWith, type NamedService } from './reachability.ts';

@@ -2,10 +2,10 @@ import type { UserId } from '@friend-lite/contract';
 import { z } from 'zod';
 import { durationMs, speechFormat, wavHeader } from '../../audio/index.ts';
 import {
-  connectionProblem,
   failureOfStatus,
   httpService,
   parseJson,
+  problemWith,
   ProviderError,
   type Clock,
 } from '../../base/index.ts';
@@ -22,7 +22,12 @@ export interface SpeakerServiceOptions {
   readonly clock: Clock;
 }
 
-const probeLimitMs = 5_000;
+const named = {
+  product: 'The speaker service',
+  path: '/health',
+  urlVariable: 'SPEAKER_SERVICE_URL',
+  keyVariable: null,
+} as const;
 const answerLimitMs = 120_000;
 const maxAudioMs = 600_000;
 /** Shorter stretches of a voice are not looked at, s. */
@@ -63,17 +68,8 @@ export function speakerService(options: SpeakerServiceOptions): VoiceIdentifier 
     maxAudioMs,
 
     async probe(signal) {
-      try {
-        const request = { method: 'GET', path: '/health', signal, limitMs: probeLimitMs } as const;
-        const { status } = await service.request(request);
-        if (status === 200) return { available: true, model: provider };
-        return unavailable(`The speaker service at ${service.address} answers ${status}.`);
-      } catch (error) {
-        return unavailable(
-          `No speaker service answers at ${service.address} (${connectionProblem(error)}). ` +
-            'Check SPEAKER_SERVICE_URL.',
-        );
-      }
+      const reason = await problemWith(service, named, signal);
+      return reason === null ? { available: true, model: provider } : { available: false, reason };
     },
 
     async identify(sound, signal) {
@@ -92,10 +88,6 @@ export function speakerService(options: SpeakerServiceOptions): VoiceIdentifier 
       return readVoices(body, durationMs(speechFormat, sound.pcm.length));
     },
   };
-}
-
-function unavailable(reason: string) {
-  return { available: false, reason } as const;
 }
 
 /** An utterance whose words have no times goes as one long word. */
