@@ -5,7 +5,6 @@ export { unreachable } from './exhaustive.ts';
 export { createHoldOff } from './hold-off.ts';
 export {
   connectionFailed,
-  connectionProblem,
   failureOfStatus,
   httpService,
   parseJson,
@@ -14,4 +13,4 @@ export {
 } from './http-service.ts';
 export { derivedUuid, newHexId, newObjectId, newUuid } from './ids.ts';
 export { silentLog, type Log } from './log.ts';
-export { problemWith, type NamedService } from './reachability.ts';
+export { probeService, type NamedService } from './reachability.ts';

@@ -16,11 +16,24 @@ export interface NamedService {
 const limitMs = 5_000;
 
 /**
- * Asks a service whether it would work: null, or what is wrong and how it is mended, for people. Other answers below 500
- * than refusals of the key or of payment mean that it is there: a proxy may pass on nothing but work, and too many
+ * Asks a service whether it would work; `reason` says what is wrong and how it is mended, for people. Other answers below
+ * 500 than refusals of the key or of payment mean that it is there: a proxy may pass on nothing but work, and too many
  * requests are a matter of the moment. Never throws.
  */
-export async function problemWith(
+export async function probeService(
+  service: HttpService,
+  named: NamedService,
+  model: string,
+  signal: AbortSignal,
+): Promise<
+  | { readonly available: true; readonly model: string }
+  | { readonly available: false; readonly reason: string }
+> {
+  const reason = await problemWith(service, named, signal);
+  return reason === null ? { available: true, model } : { available: false, reason };
+}
+
+async function problemWith(
   service: HttpService,
   named: NamedService,
   signal: AbortSignal,

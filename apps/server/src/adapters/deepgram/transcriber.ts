@@ -1,9 +1,9 @@
-import { httpService, silentLog, type Clock, type Log } from '../../base/index.ts';
+import { httpService, probeService, silentLog, type Clock, type Log } from '../../base/index.ts';
 import type { Transcriber } from '../../transcription/index.ts';
 import { provider } from './failures.ts';
 import { deepgramLive } from './live.ts';
 import { takesKeyterms, type ModelOptions } from './parameters.ts';
-import { probe } from './probe.ts';
+import { named } from './named-service.ts';
 import { hearRecorded } from './recorded.ts';
 
 export interface DeepgramOptions extends ModelOptions {
@@ -40,7 +40,7 @@ export function deepgramTranscriber({
       // Speakers are told apart within one request, so long ones are better; this one is 19 MB.
       maxAudioMs: 600_000,
     },
-    probe: (signal) => probe(service, options.model, signal),
+    probe: (signal) => probeService(service, named, options.model, signal),
     transcribe: (sound, signal) => hearRecorded(options, sound, signal),
     live: deepgramLive(options),
   };

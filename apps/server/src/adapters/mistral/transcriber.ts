@@ -1,8 +1,8 @@
 import { durationMs, speechFormat, wavHeader } from '../../audio/index.ts';
-import { createHoldOff, httpService, type Clock } from '../../base/index.ts';
+import { createHoldOff, httpService, probeService, type Clock } from '../../base/index.ts';
 import type { Transcriber } from '../../transcription/index.ts';
 import { readAnswer } from './answer.ts';
-import { probe } from './probe.ts';
+import { named } from './named-service.ts';
 import { provider, refused } from './refusal.ts';
 import { requestFields } from './request-fields.ts';
 
@@ -41,7 +41,7 @@ export function mistralTranscriber({ apiKey, baseUrl, model, clock }: MistralOpt
       // Speakers are told apart within one request; the smaller models' context ends at 30 min.
       maxAudioMs: 900_000,
     },
-    probe: (signal) => probe(service, model, signal),
+    probe: (signal) => probeService(service, named, model, signal),
 
     async transcribe({ pcm, keyterms }, signal) {
       const audioMs = durationMs(speechFormat, pcm.length);

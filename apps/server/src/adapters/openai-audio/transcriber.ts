@@ -1,9 +1,16 @@
 import { byteOffset, durationMs, speechFormat, wavHeader } from '../../audio/index.ts';
-import { createHoldOff, httpService, silentLog, type Clock, type Log } from '../../base/index.ts';
+import {
+  createHoldOff,
+  httpService,
+  probeService,
+  silentLog,
+  type Clock,
+  type Log,
+} from '../../base/index.ts';
 import type { Hearing, SoundToHear, Transcriber } from '../../transcription/index.ts';
 import { answerForms, nextForm, requestFields, tellsSpeakers } from './answer-form.ts';
 import { readAnswer } from './answer.ts';
-import { probe } from './probe.ts';
+import { named } from './named-service.ts';
 import { isAboutParameters, provider, refused } from './refusal.ts';
 
 export interface OpenAiOptions {
@@ -89,7 +96,7 @@ export function openAiTranscriber(options: OpenAiOptions): Transcriber {
       concurrency: 2,
       maxAudioMs: tellsSpeakers(model) ? maxAudioMs.withSpeakers : maxAudioMs.without,
     },
-    probe: (signal) => probe(service, model, signal),
+    probe: (signal) => probeService(service, named, model, signal),
     transcribe: hear,
     live: null,
   };

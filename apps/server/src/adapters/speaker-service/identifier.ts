@@ -5,7 +5,7 @@ import {
   failureOfStatus,
   httpService,
   parseJson,
-  problemWith,
+  probeService,
   ProviderError,
   type Clock,
 } from '../../base/index.ts';
@@ -67,10 +67,7 @@ export function speakerService(options: SpeakerServiceOptions): VoiceIdentifier 
     name: provider,
     maxAudioMs,
 
-    async probe(signal) {
-      const reason = await problemWith(service, named, signal);
-      return reason === null ? { available: true, model: provider } : { available: false, reason };
-    },
+    probe: (signal) => probeService(service, named, provider, signal),
 
     async identify(sound, signal) {
       const gallery = await galleryOf(sound.userId);
