@@ -14,8 +14,8 @@ const floors = [
   ['audio', 'jobs', 'health', 'events', 'telemetry', 'config', 'models'],
   ['base'],
 ];
-/** Libraries a domain folder may use: pure ones, no service's SDK, no engine. */
-const pureLibraries = ['zod', 'jose', 'bcrypt', 'compromise', 'chrono-node', 'cockatiel', 'pino'];
+/** Libraries a domain folder may use: pure ones and what Node.js fetches with; no service's SDK, no engine. */
+const pureLibraries = ['zod', 'jose', 'bcrypt', 'compromise', 'chrono-node', 'pino', 'undici'];
 const notTest = { pathNot: '\\.test\\.ts$|fake-clock|\\.fake\\.ts$' };
 
 const floorRules = floors.flatMap((rooms, depth) =>

@@ -1,3 +1,4 @@
+import { Agent } from 'undici';
 import type { Clock } from './clock.ts';
 import { ProviderError, type ProviderFailure } from './errors.ts';
 
@@ -23,7 +24,7 @@ export interface HttpRequest {
   readonly path: string;
   readonly body?: FormData | Blob;
   readonly signal: AbortSignal;
-  /** From the call to the last byte of the answer. `fetch` itself waits 10 s for a connection and 300 s for an answer. */
+  /** From the call to the last byte of the answer; for a connection alone 5 s. */
   readonly limitMs: number;
 }
 
@@ -34,6 +35,16 @@ export interface HttpAnswer {
 }
 
 const maxAnswerBytes = 32 * 1024 * 1024;
+
+/**
+ * By itself `fetch` gives up after 300 s without an answer; each request has its own limit here. Node.js has the same library
+ * within, typed by another release of it.
+ */
+const dispatcher = new Agent({
+  connect: { timeout: 5_000 },
+  headersTimeout: 0,
+  bodyTimeout: 0,
+}) as unknown as NonNullable<RequestInit['dispatcher']>;
 
 /**
  * The service at `baseUrl`, which may have a path, as behind a proxy. Throws a `TypeError` that says what is wrong with
@@ -76,6 +87,7 @@ export function httpService(options: {
           method,
           headers,
           redirect: 'manual',
+          dispatcher,
           signal: AbortSignal.any([signal, timeout.signal]),
           ...(body && { body }),
         });

@@ -14,8 +14,6 @@ export interface MistralOptions {
   readonly clock: Clock;
 }
 
-/** `fetch` gives up after 300 s without an answer. */
-const longestAnswerMs = 290_000;
 /** Beside the time to hear the sound. */
 const answerMs = 60_000;
 const maxHoldOffMs = 30_000;
@@ -52,7 +50,7 @@ export function mistralTranscriber({ apiKey, baseUrl, model, clock }: MistralOpt
         path: '/v1/audio/transcriptions',
         body: requestFields(model, file, keyterms),
         signal,
-        limitMs: Math.min(longestAnswerMs, answerMs + audioMs),
+        limitMs: answerMs + audioMs,
       });
       if (answer.status === 200) return readAnswer(answer.body, { model, audioMs });
       holdOff.heed(answer.headers);

@@ -25,8 +25,6 @@ export interface OpenAiOptions {
 
 /** OpenAI takes 25 MB in one request, which is 13 min of sound; where speakers are told apart, long ones are better. */
 const maxAudioMs = { withSpeakers: 600_000, without: 300_000 } as const;
-/** `fetch` gives up after 300 s without an answer. */
-const longestAnswerMs = 290_000;
 /** Beside the time to hear the sound. */
 const answerMs = 60_000;
 /** How much longer than the sound an answer may take. */
@@ -62,7 +60,7 @@ export function openAiTranscriber(options: OpenAiOptions): Transcriber {
         path: '/audio/transcriptions',
         body: requestFields({ model, form: asked, file }, sound),
         signal,
-        limitMs: Math.min(longestAnswerMs, answerMs + perAudioMs * audioMs),
+        limitMs: answerMs + perAudioMs * audioMs,
       });
       if (answer.status === 200) {
         const read = readAnswer(answer.body, { model, audioMs });
