@@ -15,8 +15,8 @@ export function countReport(report) {
     const path = relative(root, file.name);
     const isBroken = file.status === 'failed' && file.assertionResults.length === 0;
     if (isBroken) return [{ name: `${path} (could not be run)`, status: 'failed' }];
-    return file.assertionResults.map(({ fullName, status }) => ({
-      name: `${path}: ${fullName}`,
+    return file.assertionResults.map(({ fullName, status, failureMessages = [] }) => ({
+      name: [`${path}: ${fullName}`, ...failureMessages.map(reasonOf)].join('\n  '),
       status,
     }));
   });
@@ -27,6 +27,11 @@ export function countReport(report) {
     failed: namesOf('failed'),
     skipped: namesOf('skipped', 'pending', 'todo', 'disabled'),
   };
+}
+
+/** What was expected, without where that stands in the code. */
+function reasonOf(message) {
+  return message.split(/\n\s+at /)[0].slice(0, 300);
 }
 
 function main(folder) {

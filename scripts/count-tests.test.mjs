@@ -24,6 +24,14 @@ describe('a report', () => {
     });
   });
 
+  it('says why a test failed', () => {
+    const failed = file('a.test.ts', 'failed', ['one', 'failed']);
+    failed.assertionResults[0].failureMessages = ['Error: expected 2 to be 1\n    at a.test.ts:3:1'];
+    expect(countReport({ testResults: [failed] }).failed).toEqual([
+      'a.test.ts: one\n  Error: expected 2 to be 1',
+    ]);
+  });
+
   it('counts a file that cannot be loaded as one failure', () => {
     expect(countReport({ testResults: [file('a.test.ts', 'failed')] }).failed).toEqual([
       'a.test.ts (could not be run)',
