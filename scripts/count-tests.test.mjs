@@ -26,7 +26,9 @@ describe('a report', () => {
 
   it('says why a test failed', () => {
     const failed = file('a.test.ts', 'failed', ['one', 'failed']);
-    failed.assertionResults[0].failureMessages = ['Error: expected 2 to be 1\n    at a.test.ts:3:1'];
+    failed.assertionResults[0].failureMessages = [
+      'Error: expected 2 to be 1\n    at a.test.ts:3:1',
+    ];
     expect(countReport({ testResults: [failed] }).failed).toEqual([
       'a.test.ts: one\n  Error: expected 2 to be 1',
     ]);

@@ -51,7 +51,6 @@ import { createLiveEvents } from './events/index.ts';
 import { createHealth } from './health/index.ts';
 import { buildApp } from './http/index.ts';
 import { startWorker, type Worker } from './jobs/index.ts';
-import { rulesExtractor } from './memory/index.ts';
 import {
   createJoining,
   dropPieces,
@@ -67,6 +66,7 @@ import {
   startListening,
 } from './pipeline/index.ts';
 import { composeImporting } from './importing.ts';
+import { composeRemembering } from './remembering.ts';
 import { transcribersOf, voiceIdentifierOf } from './providers.ts';
 import { composeTranscribing } from './transcribing.ts';
 import { admissionOf, composeKeeping } from './keeping.ts';
@@ -132,7 +132,7 @@ export async function compose(
     emailOf: async (userId) => (await stores.users.find(userId))?.email ?? null,
     clock,
   });
-  const extractor = rulesExtractor(clock);
+  const remembering = composeRemembering(config, clock, log);
 
   // The way of the data
   const events = createLiveEvents(newHexId());
@@ -236,7 +236,7 @@ export async function compose(
     conversationStore: stores.conversations,
     memories: stores.memories,
     cropped,
-    extractor,
+    extractors: remembering.extractors,
     planCrop: config.cropping.isEnabled
       ? (regions, window) => planCrop(regions, window, config.cropping)
       : null,
@@ -288,7 +288,7 @@ export async function compose(
       pool,
       captions,
       voiceIdentifier,
-      extractor,
+      languageModel: remembering.languageModel,
       jobs: stores.jobs,
       captures,
     }),
@@ -391,6 +391,7 @@ export async function compose(
       concurrency: transcribing.concurrency,
       timeoutMs: {
         ...transcribing.timeoutMs,
+        ...remembering.timeoutMs,
         ...importing.timeoutMs,
         ...keeping.timeoutMs,
       },
@@ -435,7 +436,7 @@ export async function compose(
       await detector.dispose();
       await decoders.dispose();
       await appending.dispose();
-      await extractor.close();
+      await remembering.stop();
       stores.close();
     },
   };

@@ -1,6 +1,8 @@
 import { deepgramTranscriber } from './adapters/deepgram/index.ts';
 import { pocketSphinx } from './adapters/local-speech/index.ts';
 import { mistralTranscriber } from './adapters/mistral/index.ts';
+import { ollamaLanguageModel } from './adapters/ollama/index.ts';
+import { openAiLanguageModel } from './adapters/openai-chat/index.ts';
 import { openAiTranscriber } from './adapters/openai-audio/index.ts';
 import { speakerService } from './adapters/speaker-service/index.ts';
 import { whisper } from './adapters/whisper/index.ts';
@@ -8,6 +10,7 @@ import { wyomingTranscriber } from './adapters/wyoming/index.ts';
 import type { UserId } from '@friend-lite/contract';
 import type { Clock, Log } from './base/index.ts';
 import { providersInOrder, type Config, type ProviderName } from './config/index.ts';
+import type { LanguageModel } from './memory/index.ts';
 import type { ModelStore } from './models/index.ts';
 import type { Transcriber, VoiceIdentifier } from './transcription/index.ts';
 
@@ -46,4 +49,19 @@ export function voiceIdentifierOf(
     },
     clock: tools.clock,
   });
+}
+
+/** Who reads conversations; null: no model is set up. */
+export function languageModelOf(
+  { languageModel: settings }: Config,
+  clock: Clock,
+): LanguageModel | null {
+  switch (settings?.provider) {
+    case 'openai':
+      return openAiLanguageModel({ ...settings, clock });
+    case 'ollama':
+      return ollamaLanguageModel({ ...settings, clock });
+    case undefined:
+      return null;
+  }
 }

@@ -2,7 +2,7 @@ import type { DetectorInfo, VoiceActivityDetector } from './audio/index.ts';
 import type { Captures } from './capture/index.ts';
 import type { ServiceCheck, ServiceReport } from './health/index.ts';
 import type { JobQueue } from './jobs/index.ts';
-import type { MemoryExtractor } from './memory/index.ts';
+import type { GuardedModel } from './memory/index.ts';
 import type { TranscriberPool, VoiceIdentifier } from './transcription/index.ts';
 
 export interface CheckedServices {
@@ -19,7 +19,8 @@ export interface CheckedServices {
   readonly captions: { wordless(): readonly unknown[] };
   /** Null: nobody is set up. */
   readonly voiceIdentifier: Pick<VoiceIdentifier, 'probe'> | null;
-  readonly extractor: Pick<MemoryExtractor, 'model'>;
+  /** Null: rules find the memories. */
+  readonly languageModel: Pick<GuardedModel, 'name' | 'probe' | 'breakerState'> | null;
   readonly jobs: Pick<JobQueue, 'countByState'>;
   readonly captures: Pick<Captures, 'active' | 'counts'>;
 }
@@ -67,10 +68,7 @@ export function serviceChecks(services: CheckedServices): readonly ServiceCheck[
       name: 'language_model',
       label: 'Language model',
       critical: false,
-      check: async () => ({
-        healthy: true,
-        detail: services.extractor.model ?? 'None needed: rules find the memories',
-      }),
+      check: (signal) => describeLanguageModel(services.languageModel, signal),
     },
     {
       name: 'devices',
@@ -85,6 +83,24 @@ export function serviceChecks(services: CheckedServices): readonly ServiceCheck[
       check: async () => describeJobs(await services.jobs.countByState()),
     },
   ];
+}
+
+async function describeLanguageModel(
+  model: CheckedServices['languageModel'],
+  signal: AbortSignal,
+): Promise<ServiceReport> {
+  if (!model) return { healthy: true, detail: 'None needed: rules find the memories' };
+  const answer = await model.probe(signal);
+  if (!answer.available) {
+    return { healthy: false, detail: `${answer.reason} Rules find the memories meanwhile.` };
+  }
+  const name = `${model.name} (${answer.model})`;
+  return model.breakerState() === 'open'
+    ? {
+        healthy: false,
+        detail: `${name} answers, and fails at its work. It is left alone for a while.`,
+      }
+    : { healthy: true, detail: name };
 }
 
 /** Where nobody is set up, nothing is missing. */

@@ -16,8 +16,11 @@ export {
   type DeviceTruth,
   type Findings,
 } from './fleet/index.ts';
+export type { ChatRequest, ModelSimulator } from './language-model/index.ts';
 export { startMistral } from './mistral/index.ts';
+export { startOllama } from './ollama/index.ts';
 export { startOpenAiAudio } from './openai-audio/index.ts';
+export { startOpenAiChat } from './openai-chat/index.ts';
 export { isInstalled } from './programs.ts';
 export { markSound, type ScriptedWord } from './script/index.ts';
 export type { Dialogue, DialogueLine } from './speech/dialogue.ts';

@@ -17,3 +17,16 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+/** Resolves after `delayMs`; rejects with the signal's reason when aborted. */
+export function sleep(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+  const cancel = clock.after(delayMs, () => resolve(undefined));
+  const giveUp = (): void => reject(signal.reason as Error);
+  signal.addEventListener('abort', giveUp, { once: true });
+  return promise.finally(() => {
+    cancel();
+    signal.removeEventListener('abort', giveUp);
+  });
+}

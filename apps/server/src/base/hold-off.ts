@@ -1,4 +1,4 @@
-import type { Clock } from './clock.ts';
+import { sleep, type Clock } from './clock.ts';
 
 /** Keeps to what a service says of when it may be asked again. */
 export interface HoldOff {
@@ -19,15 +19,7 @@ export function createHoldOff(clock: Clock, maxMs: number): HoldOff {
     wait(signal) {
       signal.throwIfAborted();
       const delayMs = untilMs - clock.monotonic();
-      if (delayMs <= 0) return Promise.resolve();
-      const { promise, resolve, reject } = Promise.withResolvers<undefined>();
-      const cancel = clock.after(delayMs, () => resolve(undefined));
-      const giveUp = (): void => reject(signal.reason as Error);
-      signal.addEventListener('abort', giveUp, { once: true });
-      return promise.finally(() => {
-        cancel();
-        signal.removeEventListener('abort', giveUp);
-      });
+      return delayMs <= 0 ? Promise.resolve() : sleep(clock, delayMs, signal);
     },
   };
 }

@@ -1,5 +1,5 @@
 export { runInBackground } from './background-thread.ts';
-export { systemClock, type Clock } from './clock.ts';
+export { sleep, systemClock, type Clock } from './clock.ts';
 export { AppError, ProviderError, type ProviderFailure } from './errors.ts';
 export { unreachable } from './exhaustive.ts';
 export { createHoldOff } from './hold-off.ts';

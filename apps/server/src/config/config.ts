@@ -2,6 +2,11 @@ import { isAbsolute, resolve } from 'node:path';
 import { emailSchema, passwordSchema } from '@friend-lite/contract';
 import { z } from 'zod';
 import {
+  languageModelConfig,
+  languageModelVariables,
+  type LanguageModelConfig,
+} from './language-model.ts';
+import {
   problemsOf,
   speakerVariables,
   transcriptionConfig,
@@ -84,6 +89,7 @@ const environmentSchema = z.object({
 
   ...transcriptionVariables,
   ...speakerVariables,
+  ...languageModelVariables,
   LOCAL_ASR_ENABLED: flag.default(true),
   MODEL_HUB_URL: z
     .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
@@ -127,6 +133,7 @@ export interface Config {
   /** Below this nothing new is recorded. */
   readonly minFreeDiskBytes: number;
   readonly transcription: TranscriptionConfig;
+  readonly languageModel: LanguageModelConfig;
   /** Whether a recogniser installed on this machine may be used. */
   readonly isLocalRecogniserEnabled: boolean;
   /** Where models are fetched from, without a trailing slash. */
@@ -186,6 +193,7 @@ export function readConfig(
     unclaimedAudioHours: env.UNCLAIMED_AUDIO_HOURS,
     minFreeDiskBytes: env.MIN_FREE_DISK_MB * 1024 ** 2,
     transcription,
+    languageModel: languageModelConfig(env),
     isLocalRecogniserEnabled: env.LOCAL_ASR_ENABLED,
     modelHubUrl: env.MODEL_HUB_URL,
   });

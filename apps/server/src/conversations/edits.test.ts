@@ -13,7 +13,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSqlite, type SqliteStores } from '../adapters/sqlite/index.ts';
 import { fakeClock } from '../base/fake-clock.ts';
-import { AppError, derivedUuid } from '../base/index.ts';
+import { AppError, derivedUuid, silentLog } from '../base/index.ts';
 import { remember, type MemoryExtractor } from '../memory/index.ts';
 import { judgeTranscript } from '../transcription/index.ts';
 import { createConversations, type ConversationChange } from './conversations.ts';
@@ -204,7 +204,8 @@ async function settle(): Promise<void> {
       const outcome = await remember({
         transcript: transcript!,
         clientId,
-        extractor,
+        extractors: [extractor],
+        log: silentLog,
         store: stores.memories,
         clock,
         signal: new AbortController().signal,

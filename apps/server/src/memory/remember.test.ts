@@ -7,7 +7,7 @@ import {
 } from '@friend-lite/contract';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { derivedUuid } from '../base/index.ts';
+import { derivedUuid, ProviderError, silentLog } from '../base/index.ts';
 import { fakeClock } from '../base/fake-clock.ts';
 import type { TranscriptVersion } from '../conversations/index.ts';
 import type { Candidate, MemoryExtractor } from './extractor.ts';
@@ -102,7 +102,15 @@ describe('remember', () => {
   const run = (conversation: string, ...drafts: readonly Draft[]) => {
     const transcript = transcriptOf(conversation);
     const extractor = extractorOf(transcript, drafts);
-    return remember({ transcript, clientId, extractor, store: held.store, clock, signal });
+    return remember({
+      transcript,
+      clientId,
+      extractors: [extractor],
+      store: held.store,
+      clock,
+      log: silentLog,
+      signal,
+    });
   };
 
   it('stores a statement with where it comes from', async () => {
@@ -219,6 +227,23 @@ describe('remember', () => {
     expect(held.searches).toEqual([10, 10]);
   });
 
+  it('has the next extractor read what one cannot', async () => {
+    const transcript = transcriptOf('a');
+    const rules = { ...extractorOf(transcript, [{ text: 'I love tea.' }]), name: 'rules' };
+    const model: MemoryExtractor = {
+      ...rules,
+      name: 'model',
+      extract: async () => {
+        throw new ProviderError('model', 'transient', 'gone');
+      },
+    };
+    const request = { transcript, clientId, store: held.store, clock, log: silentLog, signal };
+    const outcome = await remember({ ...request, extractors: [model, rules] });
+    expect(outcome).toEqual({ kind: 'memories', added: 1, total: 1 });
+    expect(held.memories[0]?.provenance.extractor).toBe('rules');
+    await expect(remember({ ...request, extractors: [model] })).rejects.toThrow('gone');
+  });
+
   it('stores nothing after it was stopped', async () => {
     const transcript = transcriptOf('a');
     const stop = new AbortController();
@@ -235,9 +260,10 @@ describe('remember', () => {
     const running = remember({
       transcript,
       clientId,
-      extractor,
+      extractors: [extractor],
       store: held.store,
       clock,
+      log: silentLog,
       signal: stop.signal,
     });
     await expect(running).rejects.toThrow('stopped');

@@ -4,9 +4,9 @@ import {
   type UserId,
   type UtteranceId,
 } from '@friend-lite/contract';
-import { derivedUuid, type Clock } from '../base/index.ts';
+import { derivedUuid, ProviderError, type Clock, type Log } from '../base/index.ts';
 import type { TranscriptVersion, Utterance } from '../conversations/index.ts';
-import type { Candidate, MemoryExtractor } from './extractor.ts';
+import type { Candidate, Extraction, MemoryExtractor } from './extractor.ts';
 import type { Memory, MemoryStore } from './ports.ts';
 import { isSameStatement, normalisedText } from './statement.ts';
 
@@ -14,7 +14,9 @@ export interface RememberRequest {
   readonly transcript: TranscriptVersion;
   /** The device of the conversation. */
   readonly clientId: ClientId;
-  readonly extractor: MemoryExtractor;
+  /** In order of preference: what one cannot read, the next one reads. */
+  readonly extractors: readonly [MemoryExtractor, ...MemoryExtractor[]];
+  readonly log: Log;
   readonly store: MemoryStore;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -33,20 +35,20 @@ const knownLookedAt = 10;
 
 /**
  * Reads a transcript and stores what is worth remembering. Doing it twice writes once: a memory's id is
- * made of the user, the conversation, its kind and its words. Throws what the extractor and the store
+ * made of the user, the conversation, its kind and its words. Throws what the last extractor and the store
  * throw, and the signal's reason when aborted; memories stored before that stay, and are met again.
  */
 export async function remember(request: RememberRequest): Promise<RememberOutcome> {
-  const { transcript, extractor, store, signal } = request;
+  const { transcript, store, signal } = request;
   const { userId, conversationId } = transcript;
-  const extraction = await extractor.extract({ utterances: transcript.utterances }, signal);
+  const { extraction, extractor } = await read(request);
   signal.throwIfAborted();
 
   let added = 0;
   if (extraction.kind === 'memories') {
     const fresh: Memory[] = [];
     for (const candidate of withoutRepeats(extraction.candidates)) {
-      const memory = toMemory(candidate, request);
+      const memory = toMemory(candidate, extractor, request);
       if (memory && !(await isKnown(store, userId, memory))) fresh.push(memory);
       signal.throwIfAborted();
     }
@@ -63,9 +65,39 @@ function withoutRepeats(candidates: readonly Candidate[]): Candidate[] {
   return kept;
 }
 
+/** By the first extractor that can. */
+async function read({ transcript, extractors, log, signal }: RememberRequest): Promise<{
+  readonly extraction: Extraction;
+  readonly extractor: MemoryExtractor;
+}> {
+  const { utterances } = transcript;
+  const [first, ...others] = extractors;
+  let extractor = first;
+  for (const next of others) {
+    try {
+      return { extraction: await extractor.extract({ utterances }, signal), extractor };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof ProviderError)) throw error;
+      const { failure, message: reason } = error;
+      log.warn('memories left to another extractor', {
+        extractor: extractor.name,
+        failure,
+        reason,
+      });
+      extractor = next;
+    }
+  }
+  return { extraction: await extractor.extract({ utterances }, signal), extractor };
+}
+
 /** The record of a candidate; null when it names no utterance of the transcript. */
-function toMemory(candidate: Candidate, request: RememberRequest): Memory | null {
-  const { transcript, extractor } = request;
+function toMemory(
+  candidate: Candidate,
+  extractor: MemoryExtractor,
+  request: RememberRequest,
+): Memory | null {
+  const { transcript } = request;
   const sources = sourcesOf(candidate, transcript.utterances);
   const [first] = sources;
   if (!first) return null;

@@ -139,21 +139,23 @@ function handlersOf(
     finalPass: 'auto',
     skipPattern: null,
     log: silentLog,
-    extractor: {
-      name: 'test',
-      model: null,
-      revision: '1',
-      async extract({ utterances: [first] }) {
-        await onRead();
-        if (!first) return { kind: 'nothing-to-remember' };
-        const { id, text, startMs } = first;
-        const memory = { kind: 'fact' as const, text, entities: [], utteranceIds: [id] };
-        return {
-          kind: 'memories',
-          candidates: [{ ...memory, validFrom: startMs, validUntil: null }],
-        };
+    extractors: [
+      {
+        name: 'test',
+        model: null,
+        revision: '1',
+        async extract({ utterances: [first] }) {
+          await onRead();
+          if (!first) return { kind: 'nothing-to-remember' };
+          const { id, text, startMs } = first;
+          const memory = { kind: 'fact' as const, text, entities: [], utteranceIds: [id] };
+          return {
+            kind: 'memories',
+            candidates: [{ ...memory, validFrom: startMs, validUntil: null }],
+          };
+        },
       },
-    },
+    ],
     openSound: async () => ({
       format: speechFormat,
       durationMs: 20_000,

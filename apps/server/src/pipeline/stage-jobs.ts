@@ -48,7 +48,7 @@ export interface StageTools extends TranscribeTools {
   readonly conversationStore: ConversationStore;
   readonly memories: MemoryStore;
   readonly cropped: CroppedFiles;
-  readonly extractor: MemoryExtractor;
+  readonly extractors: readonly [MemoryExtractor, ...MemoryExtractor[]];
   readonly planCrop: ((regions: readonly Span[], window: Span) => readonly Span[]) | null;
 }
 
@@ -113,7 +113,8 @@ async function extractMemories(
   const outcome = await remember({
     transcript,
     clientId: conversation.clientId,
-    extractor: tools.extractor,
+    extractors: tools.extractors,
+    log: tools.log,
     store: tools.memories,
     clock: tools.clock,
     signal,

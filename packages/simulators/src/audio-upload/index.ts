@@ -8,7 +8,6 @@ export {
   type HeardSound,
   type HeardWord,
 } from './heard-sound.ts';
-export { jsonReply, modelListReply, textReply, type Refusal, type Reply } from './replies.ts';
 export {
   startUploadService,
   type UploadServiceOptions,

@@ -1,18 +1,21 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { markedPositionMs, type ScriptedWord } from '../script/index.ts';
 import {
-  createUploadFaults,
-  type AudioUploadFault,
-  type UploadFaultSwitch,
-  type UploadKind,
-  type UploadOutage,
-} from './faults.ts';
+  bodyOf,
+  createFaults,
+  listen,
+  plannedRefusal,
+  sendReply,
+  type FaultSwitch,
+  type Outage,
+  type Refusal,
+  type Reply,
+} from '../http-service/index.ts';
+import type { AudioUploadFault, UploadKind } from './faults.ts';
 import { hearSound, type HeardSound } from './heard-sound.ts';
-import { plannedRefusal, sendReply, spoilt, type Refusal, type Reply } from './replies.ts';
+import { spoilt } from './spoilt.ts';
 import { readUpload, wavSamples, type Upload } from './upload.ts';
 
 /** What a service to which sound is uploaded has of its own. */
@@ -68,9 +71,9 @@ export interface UploadSimulator {
   /** Without the vendor's path. */
   readonly url: string;
   readonly apiKey: string | null;
-  readonly faults: UploadFaultSwitch;
+  readonly faults: FaultSwitch<AudioUploadFault>;
   /** Takes the whole service away, or with null brings it back. */
-  outage(kind: UploadOutage | null): void;
+  outage(kind: Outage | null): void;
   /** Every request so far, in the order in which they came. */
   readonly requests: readonly RecordedUpload[];
   /** Stops listening and breaks every connection. */
@@ -88,10 +91,8 @@ export async function startUploadService(
   options: UploadServiceOptions,
 ): Promise<UploadSimulator> {
   const { script, positionOf = markedPositionMs, apiKey = 'simulated-key' } = options;
-  const faults = createUploadFaults();
+  const faults = createFaults<UploadKind, AudioUploadFault>('transcription');
   const requests: Mutable<RecordedUpload>[] = [];
-  const sockets = new Set<Socket>();
-  let outage: UploadOutage | null = null;
 
   function record({ url = '', method = '', headers }: IncomingMessage): Mutable<RecordedUpload> {
     const request = {
@@ -109,12 +110,12 @@ export async function startUploadService(
 
   async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const request = record(message);
-    const fault = request.kind === 'other' ? {} : faults.take(request.kind);
+    const fault = request.kind === 'other' ? {} : (faults.take(request.kind) ?? {});
     if (fault.readDelayMs) await sleep(fault.readDelayMs);
     const body = await bodyOf(message, vendor.maxFileBytes + formBytes);
     const reply = replyTo(request, message, body, fault);
     if (fault.answerDelayMs) await sleep(fault.answerDelayMs);
-    if (outage === 'silent') return;
+    if (listener.outage() === 'silent') return;
     request.status = fault.silent ? null : reply.status;
     await sendReply(response, reply, fault);
   }
@@ -131,7 +132,7 @@ export async function startUploadService(
         ? readUpload(message.headers['content-type'] ?? '', body)
         : null;
     noteUpload(request, upload);
-    if (outage === 'unavailable') {
+    if (listener.outage() === 'unavailable') {
       return plannedRefusal({ status: 503, form: 'html' }, refuse);
     }
     if (fault.refuses) return plannedRefusal(fault.refuses, refuse);
@@ -164,37 +165,15 @@ export async function startUploadService(
     return spoilt(vendor.answer(sound, upload, fault), fault);
   }
 
-  const server = createServer((message, response) => {
-    // A client that leaves ends its answer.
-    serve(message, response).catch(() => message.socket.destroy());
-  });
-  server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.on('error', () => undefined);
-    socket.on('close', () => sockets.delete(socket));
-    if (outage === 'gone') socket.resetAndDestroy();
-  });
-  server.listen(options.port ?? 0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('not listening');
-
+  const listener = await listen(options.port ?? 0, serve);
   return {
-    port: address.port,
-    url: `http://127.0.0.1:${address.port}`,
+    port: listener.port,
+    url: listener.url,
     apiKey,
     faults,
-    outage(kind) {
-      outage = kind;
-      if (kind === 'gone') for (const socket of sockets) socket.resetAndDestroy();
-    },
+    outage: (kind) => listener.setOutage(kind),
     requests,
-    async close() {
-      const closed = once(server, 'close');
-      server.close();
-      for (const socket of sockets) socket.destroy();
-      await closed;
-    },
+    close: () => listener.close(),
   };
 }
 
@@ -210,16 +189,4 @@ function noteUpload(request: Mutable<RecordedUpload>, upload: Upload | null): vo
   const { name, contentType, bytes } = upload.file;
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   request.file = { name, contentType, byteCount: bytes.length, sha256 };
-}
-
-/** All of it is read; null when it is more than `maxBytes`. */
-async function bodyOf(message: IncomingMessage, maxBytes: number): Promise<Uint8Array | null> {
-  const chunks: Uint8Array[] = [];
-  let byteCount = 0;
-  for await (const chunk of message) {
-    if (!(chunk instanceof Uint8Array)) throw new TypeError('request must not be decoded');
-    byteCount += chunk.length;
-    if (byteCount <= maxBytes) chunks.push(chunk);
-  }
-  return byteCount <= maxBytes ? Buffer.concat(chunks) : null;
 }

@@ -1,16 +1,14 @@
 import {
   fieldOf,
-  jsonReply,
   secondsOf,
   segmentsOf,
   speakerNumbers,
   textOf,
   type AudioUploadFault,
   type HeardSound,
-  type Refusal,
-  type Reply,
   type Upload,
 } from '../audio-upload/index.ts';
+import { jsonReply, type Refusal, type Reply } from '../http-service/index.ts';
 import { isDiarized, valuesOf } from './rules.ts';
 
 /** The type and code that the vendor has for a status. */

@@ -1,4 +1,5 @@
-import { fieldOf, type Refusal, type Upload } from '../audio-upload/index.ts';
+import { fieldOf, type Upload } from '../audio-upload/index.ts';
+import { type Refusal } from '../http-service/index.ts';
 
 const maxBiasTerms = 100;
 const knownFields = [

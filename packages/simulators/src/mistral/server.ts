@@ -1,10 +1,10 @@
 import {
-  modelListReply,
   startUploadService,
   type UploadServiceOptions,
   type UploadSimulator,
   type UploadVendor,
 } from '../audio-upload/index.ts';
+import { modelListReply } from '../http-service/index.ts';
 import { refusalReply, transcriptReply } from './answers.ts';
 import { mistakeIn } from './rules.ts';
 

@@ -1,19 +1,16 @@
 import {
   fieldOf,
-  jsonReply,
   seconds,
   secondsOf,
   segmentsOf,
   speakerNumbers,
   textOf,
-  textReply,
   type AudioUploadFault,
   type HeardSound,
   type HeardWord,
-  type Refusal,
-  type Reply,
   type Upload,
 } from '../audio-upload/index.ts';
+import { jsonReply, textReply, type Refusal, type Reply } from '../http-service/index.ts';
 import type { OpenAiRules } from './rules.ts';
 
 type Flavour = OpenAiRules['flavour'];

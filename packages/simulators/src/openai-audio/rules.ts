@@ -1,4 +1,5 @@
-import { fieldOf, type Refusal, type Upload } from '../audio-upload/index.ts';
+import { fieldOf, type Upload } from '../audio-upload/index.ts';
+import { type Refusal } from '../http-service/index.ts';
 
 /** What a server takes; OpenAI's own models differ, compatible servers have theirs. */
 export interface OpenAiRules {

@@ -1,19 +1,17 @@
 import {
   fieldOf,
-  jsonReply,
   secondsOf,
   segmentsOf,
   speakerNumbers,
   startUploadService,
   textOf,
   type HeardSound,
-  type Refusal,
-  type Reply,
   type Upload,
   type UploadServiceOptions,
   type UploadSimulator,
   type UploadVendor,
 } from '../audio-upload/index.ts';
+import { jsonReply, type Refusal, type Reply } from '../http-service/index.ts';
 
 export interface SpeakerServiceOptions extends Omit<UploadServiceOptions, 'apiKey'> {
   /** For each user id of the service, how speakers of the script are called whose voices it knows. */

@@ -1,6 +1,25 @@
 import type { ServerResponse } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
-import type { AudioUploadFault, RefusalFault } from './faults.ts';
+
+/** How a request is refused. */
+export interface RefusalFault {
+  readonly status: number;
+  /** Default `vendor`: the service's own; `detail`: as FastAPI writes it; `text` and `html`: as proxies do. */
+  readonly form?: 'vendor' | 'detail' | 'text' | 'html';
+  /** The vendor's own of that status, when left out. */
+  readonly code?: string;
+  readonly retryAfterSeconds?: number;
+}
+
+/** What happens to an answer on its way. */
+export interface TransportFault {
+  /** Takes everything and answers nothing. */
+  readonly silent?: boolean;
+  /** Resets, or ends, the connection after so many bytes of the answer's body. */
+  readonly cut?: { readonly afterBytes: number; readonly how: 'reset' | 'fin' };
+  /** Sends one byte at a time. */
+  readonly dribbles?: boolean;
+}
 
 /** An answer as it is put on the wire. */
 export interface Reply {
@@ -33,7 +52,9 @@ export function textReply(body: string): Reply {
   return { status: 200, contentType: 'text/plain; charset=utf-8', body };
 }
 
-const page = '<!DOCTYPE html><html><head><title>Error</title></head><body>nginx</body></html>';
+/** What proxies answer. */
+export const errorPage =
+  '<!DOCTYPE html><html><head><title>Error</title></head><body>nginx</body></html>';
 
 /** What a planned refusal looks like; `vendorReply` writes the vendor's own form. */
 export function plannedRefusal(
@@ -45,32 +66,18 @@ export function plannedRefusal(
     vendor: () => vendorReply({ status, message, ...(code !== undefined && { code }) }),
     detail: () => jsonReply({ detail: message }, status),
     text: () => ({ status, contentType: 'text/plain', body: message }),
-    html: () => ({ status, contentType: 'text/html', body: page }),
+    html: () => ({ status, contentType: 'text/html', body: errorPage }),
   };
   const headers: Readonly<Record<string, string>> =
     retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
   return { ...forms[form](), headers };
 }
 
-/** What a fault makes of an answer with a transcript. */
-export function spoilt(reply: Reply, { body, contentType }: AudioUploadFault): Reply {
-  const bodies = {
-    'cut-json': reply.body.slice(0, reply.body.length / 2),
-    html: page,
-    'wrong-shape': JSON.stringify({ text: 7, segments: 'none' }),
-  };
-  return {
-    ...reply,
-    ...(contentType !== undefined && { contentType }),
-    ...(body && { body: bodies[body] }),
-  };
-}
-
 /** Sends an answer as the fault has it. */
 export async function sendReply(
   response: ServerResponse,
   reply: Reply,
-  { cut, dribbles, silent }: AudioUploadFault,
+  { cut, dribbles, silent }: TransportFault,
 ): Promise<void> {
   if (silent) return;
   const bytes = Buffer.from(reply.body);

@@ -1,0 +1,1 @@
+export { ollamaLanguageModel } from './language-model.ts';

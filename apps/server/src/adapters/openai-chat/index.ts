@@ -1,0 +1,1 @@
+export { openAiLanguageModel } from './language-model.ts';

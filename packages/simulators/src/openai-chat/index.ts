@@ -1,0 +1,1 @@
+export { startOpenAiChat } from './server.ts';
