@@ -8,6 +8,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { askForCredentials } from './ask.ts';
 import { checkRecordings } from './commands/check-recordings.ts';
 import { examine, report } from './commands/doctor.ts';
+import { importText } from './commands/import-text.ts';
 import { fetchModel, listModels, removeModel } from './commands/models.ts';
 import { search } from './commands/search.ts';
 import { streamWav } from './commands/stream.ts';
@@ -82,6 +83,29 @@ program
       ...(process.stderr.isTTY ? { onProgress: showPercent() } : {}),
     });
     if (!isWhole) process.exitCode = 1;
+  });
+
+program
+  .command('import')
+  .description('bring in what was written down elsewhere')
+  .command('text')
+  .description('transcripts and chat logs, which become conversations without sound')
+  .argument('<files...>', 'TXT, SRT, VTT or JSON')
+  .option('--device <name>', 'name of the device they are filed under (default: import)')
+  .option(
+    '--started-at <time>',
+    'when the words begin (default: what the file says, or its date)',
+    moment,
+  )
+  .action(async (paths: string[], options: { device?: string; startedAt?: Date }) => {
+    const deps = sessionDeps();
+    await importText({
+      openSession: () => openSession(deps),
+      paths: paths.map((path) => resolve(path)),
+      ...options,
+      signal: deps.signal,
+      say,
+    });
   });
 
 program

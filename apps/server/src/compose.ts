@@ -44,6 +44,7 @@ import {
   deleteConversation,
   dropCroppedSound,
   owedEffects,
+  planTextImport,
   type ConversationChange,
   type Deleted,
 } from './conversations/index.ts';
@@ -321,6 +322,10 @@ export async function compose(
     uploads: importing.uploads,
     conversations: stores.conversations,
     annotateConversation: (userId, id, notes) => conversations.annotate(userId, id, notes),
+    importText: (text) =>
+      conversations.add(
+        planTextImport(text, { now: clock.now(), judge: transcribing.tools.judge }),
+      ),
     async deleteConversation(conversation, { withSound }) {
       const segmentCount = withSound ? await keeping.erasure.removeSoundOf(conversation) : 0;
       const deleted = await removeConversation(conversation.userId, conversation.id);

@@ -43,7 +43,7 @@ describe.skipIf(!isInstalled('flite'))('edits on a running server (need flite)',
         testAdmin,
       );
       const client = createClient({ baseUrl: server.url, token });
-      const soundOf = (path: string) => download(client.audioUrl(path), token);
+      const soundOf = (path: string | null) => download(client.audioUrl(path ?? ''), token);
       const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
       // The second file begins 8 s after the first has ended.

@@ -4,6 +4,7 @@ import {
   changedConversationSchema,
   changedConversationsSchema,
   closeConversationSchema,
+  importedConversationSchema,
   conversationHistorySchema,
   conversationListSchema,
   conversationPageSchema,
@@ -24,6 +25,7 @@ import {
   reprocessedSchema,
   transcribersSchema,
   activatedSchema,
+  type ImportConversationBody,
   type NameSpeakerBody,
   retentionPlanSchema,
   retentionSettingsSchema,
@@ -183,6 +185,10 @@ export function createClient(options: ClientOptions) {
         {},
         request,
       ),
+
+    /** Brings in words that were written down elsewhere; the same ones again are the same conversation. */
+    importConversation: (json: ImportConversationBody, request?: RequestOptions) =>
+      post('/api/conversations/import', importedConversationSchema, { json }, request),
 
     /** Names or pins a conversation. */
     updateConversation: async (

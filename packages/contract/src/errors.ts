@@ -76,6 +76,11 @@ export const errorRegistry = {
     retryable: false,
     template: 'This conversation became part of {conversationId}',
   },
+  no_sound: {
+    status: 409,
+    retryable: false,
+    template: 'This conversation has words alone, no sound',
+  },
   edit_out_of_range: {
     status: 422,
     retryable: false,

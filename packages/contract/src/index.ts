@@ -9,3 +9,4 @@ export * from './socket.ts';
 export * from './storage.ts';
 export * from './strict-csp.ts';
 export * from './transcription.ts';
+export * from './text-import.ts';

@@ -175,7 +175,7 @@ export const conversationStateSchema = z.enum([
 ]);
 export type ConversationState = z.infer<typeof conversationStateSchema>;
 
-export const closeReasonSchema = z.enum(['timeout', 'manual', 'stop', 'disconnect']);
+export const closeReasonSchema = z.enum(['timeout', 'manual', 'stop', 'disconnect', 'import']);
 export type CloseReason = z.infer<typeof closeReasonSchema>;
 
 /** How one stage of processing stands. `detail` says why, in the words of the outcome type. */
@@ -202,7 +202,8 @@ export const conversationSchema = z.object({
   }),
   title: z.string().nullable(),
   summary: z.string().nullable(),
-  audio_path: z.string(),
+  /** Null where there are words alone. */
+  audio_path: z.string().nullable(),
   cropped_audio_path: z.string().nullable(),
   segment_count: z.int(),
   has_memory: z.boolean(),
@@ -225,6 +226,8 @@ export const segmentSchema = z.object({
   speaker: z.string().nullable(),
   person_id: z.string().nullable(),
   confidence: z.number().nullable(),
+  /** What it is called where it was brought in from. */
+  external_id: z.string().optional(),
 });
 export type SegmentBody = z.infer<typeof segmentSchema>;
 

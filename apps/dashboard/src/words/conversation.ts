@@ -78,6 +78,8 @@ export function closeReasonInWords(reason: CloseReason): string {
       return 'when the device stopped';
     case 'disconnect':
       return 'after the device was gone too long';
+    case 'import':
+      return 'before it was brought in';
   }
 }
 

@@ -32,6 +32,7 @@ const details: Readonly<Record<string, string>> = {
   'no-words': 'Left out: there are no words',
   'transcript-too-short': 'Left out: the transcript is too short',
   'no-speech': 'Left out: there is no speech',
+  'no-sound': 'Left out: there are words alone, no sound',
   'transcription-failed': 'Left out: there is no transcript',
   disabled: 'Switched off in the settings',
   'provider-failed': 'The service failed, also when tried again',

@@ -22,10 +22,11 @@ const opening = {
 function setUp() {
   const records = new Map<string, Conversation>();
   const changes: ConversationChange[] = [];
-  const store: Pick<ConversationStore, 'add' | 'update' | 'addTranscript'> = {
+  const store: Pick<ConversationStore, 'add' | 'find' | 'update' | 'addTranscript'> = {
     async add(conversation) {
       records.set(conversation.id, conversation);
     },
+    find: async (_user, id) => records.get(id) ?? null,
     async update(_user, id, change) {
       const before = records.get(id);
       if (!before) return null;

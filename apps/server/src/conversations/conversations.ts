@@ -16,6 +16,7 @@ import {
   type LifecycleEvent,
 } from './lifecycle.ts';
 import type { Conversation, ConversationStore, TranscriptVersion } from './ports.ts';
+import type { PlannedImport } from './text-import.ts';
 
 /** The device and sound a new conversation starts from. Times named `…Ms` are capture time. */
 export interface Opening {
@@ -70,6 +71,11 @@ export interface Conversations {
     id: ConversationId,
     notes: Partial<Pick<Conversation, 'title' | 'isPinned'>>,
   ): Promise<Conversation | null>;
+  /**
+   * Adds a conversation of words alone. Adding the same one again changes nothing. When this resolves it is durable
+   * and the jobs it needs were asked for.
+   */
+  add(planned: PlannedImport): Promise<Conversation>;
   /** Stores a version of the words; a version that is there stays as it is. */
   addTranscript(version: TranscriptVersion): Promise<void>;
 }
@@ -79,7 +85,7 @@ export interface Conversations {
  * enqueued. If the process dies in between, `owedEffects` tells the restart what is missing.
  */
 export function createConversations(
-  store: Pick<ConversationStore, 'add' | 'update' | 'addTranscript'>,
+  store: Pick<ConversationStore, 'add' | 'find' | 'update' | 'addTranscript'>,
   clock: Clock,
   onChange: (change: ConversationChange) => Promise<void>,
 ): Conversations {
@@ -162,6 +168,14 @@ export function createConversations(
         return { ...current, ...notes };
       });
       if (conversation) await onChange({ before, conversation, effects: [] });
+      return conversation;
+    },
+
+    async add({ conversation, transcript, effects }) {
+      const known = await store.find(conversation.userId, conversation.id);
+      if (known) return known;
+      await store.add(conversation, transcript);
+      await onChange({ before: null, conversation, effects });
       return conversation;
     },
 

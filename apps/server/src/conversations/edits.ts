@@ -37,7 +37,7 @@ import { planActivation, planCorrection } from './version-plans.ts';
  * Changes what closed conversations claim; what was recorded is never touched. Words and memories go along.
  *
  * Each refuses with `conversation_not_found`, `conversation_merged`, and while a conversation is open or a job of it
- * runs with `conversation_busy`. Places and spans are ms from the start of the conversation.
+ * runs with `conversation_busy`; what changes sound, with `no_sound` where there are words alone. Places and spans are ms from the start of the conversation.
  */
 export interface Edits {
   /** The first part keeps the id. Throws `edit_out_of_range` where one of them would be empty. */
@@ -108,12 +108,17 @@ export interface EditDeps {
 export function createEdits(deps: EditDeps): Edits {
   const { store, edits, clock } = deps;
 
-  async function read(userId: UserId, id: ConversationId): Promise<Source> {
+  async function read(
+    userId: UserId,
+    id: ConversationId,
+    needs: 'sound' | 'words',
+  ): Promise<Source> {
     const conversation = await store.find(userId, id);
     if (!conversation) throw new AppError('conversation_not_found');
     const { mergedInto, activeTranscriptId } = conversation;
     if (mergedInto) throw new AppError('conversation_merged', { conversationId: mergedInto });
     if (!isEditable(conversation)) throw new AppError('conversation_busy');
+    if (needs === 'sound' && conversation.ranges.length === 0) throw new AppError('no_sound');
     const [transcript, memories] = await Promise.all([
       activeTranscriptId ? store.findTranscript(userId, activeTranscriptId) : null,
       deps.memories.placesOf(userId, id),
@@ -168,28 +173,28 @@ export function createEdits(deps: EditDeps): Edits {
 
   return {
     async split(userId, id, atMs) {
-      const source = await read(userId, id);
+      const source = await read(userId, id, 'sound');
       const plan = planSplit(source, atMs, making());
       await carryOut('split', [source], plan);
       return plan.made;
     },
 
     async merge(userId, ids, kind = 'merge') {
-      const sources = await Promise.all([...new Set(ids)].map((id) => read(userId, id)));
+      const sources = await Promise.all([...new Set(ids)].map((id) => read(userId, id, 'sound')));
       const plan = planMerge(sources, await coverageOf(sources), making());
       await carryOut(kind, sources, plan);
       return plan.made[0];
     },
 
     async trim(userId, id, kept) {
-      const source = await read(userId, id);
+      const source = await read(userId, id, 'sound');
       const plan = planTrim(source, kept, making());
       await carryOut('trim', [source], plan);
       return plan.made[0];
     },
 
     async activate(userId, id, versionId) {
-      const source = await read(userId, id);
+      const source = await read(userId, id, 'words');
       const version = await store.findTranscript(userId, versionId);
       if (version?.conversationId !== id) throw new AppError('transcript_not_found');
       if (source.conversation.activeTranscriptId === versionId) return source.conversation;
@@ -201,7 +206,7 @@ export function createEdits(deps: EditDeps): Edits {
     },
 
     async correct(userId, id, texts) {
-      const source = await read(userId, id);
+      const source = await read(userId, id, 'words');
       const plan = planCorrection(source, texts, making());
       await carryOut('correct', [source], plan);
       return plan.made[0];

@@ -25,6 +25,7 @@ export {
   type WaitReason,
 } from './stages.ts';
 export { conversationSpeech, placedRanges, timelineOf, type Timeline } from './timeline.ts';
+export { planTextImport, type ImportedUtterance, type TextImport } from './text-import.ts';
 export { titleOf } from './title.ts';
 export {
   createPeople,

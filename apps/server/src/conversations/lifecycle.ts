@@ -35,7 +35,7 @@ export type LifecycleEvent =
     }
   | {
       readonly type: 'audio-cropped';
-      readonly outcome: 'cropped' | Extract<SkipReason, 'no-speech' | 'disabled'>;
+      readonly outcome: 'cropped' | Extract<SkipReason, 'no-speech' | 'no-sound' | 'disabled'>;
     };
 
 /** What came out of transcription: words worth reading, too few of them, or none. */

@@ -33,7 +33,7 @@ export interface Conversation {
   readonly phase: 'open' | 'closing' | 'closed';
   readonly closeReason: CloseReason | null;
   readonly stages: Stages;
-  /** In time order, without overlap; none of one that was merged. While open, the end of the last one is the end of the last speech heard. */
+  /** In time order, without overlap; none of one that was merged, or brought in as text. While open, the end of the last one is the end of the last speech heard. */
   readonly ranges: readonly CaptureRange[];
   readonly title: string | null;
   readonly summary: string | null;
@@ -70,6 +70,8 @@ export interface Utterance {
   readonly confidence: number | null;
   /** In time order; empty where nobody knows when each was said, as after a correction by hand. */
   readonly words: readonly Word[];
+  /** What it is called where it was brought in from. */
+  readonly externalId?: string;
 }
 
 /** One version of the words of a conversation. Immutable. */
@@ -89,8 +91,8 @@ export interface TranscriptVersion {
 
 /** Conversations and their transcripts. Written by `conversations/` alone. */
 export interface ConversationStore {
-  /** Adds a conversation; does nothing when its id exists. */
-  add(conversation: Conversation): Promise<void>;
+  /** Adds a conversation, with its words where there are any already; does nothing when its id exists. */
+  add(conversation: Conversation, words?: TranscriptVersion): Promise<void>;
   /**
    * Reads the conversation, applies `change`, writes the result: atomically against other updates of it.
    * Returns what was written, or null when there is none. `change` may return its argument unchanged.

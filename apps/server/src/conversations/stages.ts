@@ -21,7 +21,12 @@ export type Stage =
 export type WaitReason = 'no-transcriber' | 'transcriber-failing';
 export type DoneOutcome = 'words' | 'silence' | 'memories' | 'nothing-to-remember' | 'cropped';
 export type SkipReason =
-  'no-words' | 'transcript-too-short' | 'no-speech' | 'transcription-failed' | 'disabled';
+  | 'no-words'
+  | 'transcript-too-short'
+  | 'no-speech'
+  | 'no-sound'
+  | 'transcription-failed'
+  | 'disabled';
 export type FailReason = 'provider-failed' | 'internal-error';
 
 export type Stages = Readonly<Record<StageName, Stage>>;

@@ -6,6 +6,8 @@ import { timelineOf } from './timeline.ts';
 const captureId = captureIdSchema.parse('c'.repeat(32));
 /** 12:00:02 to 12:00:05 of one capture and 12:01:00 to 12:01:10 of a later one, told in ms from noon. */
 const timeline = timelineOf({
+  startedAt: 2000,
+  endedAt: 70_000,
   ranges: [
     { captureId, captureStartedAt: 0, startMs: 2000, endMs: 5000 },
     { captureId, captureStartedAt: 60_000, startMs: 0, endMs: 10_000 },
@@ -18,6 +20,19 @@ describe('the time of a conversation', () => {
     expect(timeline.spanFromEpoch({ startMs: 4000, endMs: 62_000 })).toEqual({
       startMs: 2000,
       endMs: 5000,
+    });
+  });
+
+  it('goes on from the beginning where there are words without sound', () => {
+    const words = timelineOf({ ranges: [], startedAt: 5000, endedAt: 9000 });
+    expect(words.durationMs).toBe(4000);
+    expect(words.spanFromEpoch({ startMs: 6000, endMs: 7000 })).toEqual({
+      startMs: 1000,
+      endMs: 2000,
+    });
+    expect(words.spanToEpoch({ startMs: 1000, endMs: 2000 })).toEqual({
+      startMs: 6000,
+      endMs: 7000,
     });
   });
 

@@ -12,9 +12,11 @@ export interface Timeline {
   spanToEpoch(span: Span): Span;
 }
 
-export function timelineOf({ ranges }: Pick<Conversation, 'ranges'>): Timeline {
-  const durationMs = lengthOf(ranges);
-  const pieces = placedRanges(ranges);
+export function timelineOf(
+  conversation: Pick<Conversation, 'ranges' | 'startedAt' | 'endedAt'>,
+): Timeline {
+  const pieces = piecesOf(conversation);
+  const durationMs = lengthOf(pieces.map(({ time }) => time));
 
   function fromEpoch(epochMs: number): number {
     for (const { fromMs, time } of pieces) {
@@ -33,12 +35,24 @@ export function timelineOf({ ranges }: Pick<Conversation, 'ranges'>): Timeline {
     spanToEpoch({ startMs, endMs }) {
       const startPiece = pieces.findLast(({ fromMs }) => fromMs <= startMs) ?? pieces[0];
       const endPiece = pieces.findLast(({ fromMs }) => fromMs < endMs) ?? pieces[0];
-      const toEpoch = (piece: PlacedRange | undefined, ms: number) =>
+      const toEpoch = (piece: Piece | undefined, ms: number) =>
         piece ? piece.time.startMs + (ms - piece.fromMs) : ms;
       return { startMs: toEpoch(startPiece, startMs), endMs: toEpoch(endPiece, endMs) };
     },
   };
 }
+
+/** Of words without sound the time goes on from their beginning. */
+function piecesOf({
+  ranges,
+  startedAt,
+  endedAt,
+}: Pick<Conversation, 'ranges' | 'startedAt' | 'endedAt'>): readonly Piece[] {
+  if (ranges.length > 0) return placedRanges(ranges);
+  return [{ fromMs: 0, time: { startMs: startedAt, endMs: endedAt ?? startedAt } }];
+}
+
+type Piece = Pick<PlacedRange, 'fromMs' | 'time'>;
 
 /** A range: where it begins on the timeline, and when it was, epoch ms. */
 export interface PlacedRange {

@@ -34,6 +34,7 @@ import { letInSigned, registerSignedUrls } from './signed-urls.ts';
 import { registerStorage } from './storage.ts';
 import { registerTranscribers } from './transcribers.ts';
 import { registerTranscriptChanges } from './transcript-changes.ts';
+import { registerTextImport } from './text-import.ts';
 import { registerTranscripts } from './transcripts.ts';
 import { registerUploads } from './uploads.ts';
 import { registerUsers } from './users.ts';
@@ -90,6 +91,7 @@ export async function buildApp(deps: HttpDeps): Promise<App> {
     registerClients(signedIn, deps);
     registerConversations(signedIn, deps);
     registerConversationEdits(signedIn, deps);
+    registerTextImport(signedIn, deps);
     registerTranscripts(signedIn, deps);
     registerTranscriptChanges(signedIn, deps);
     registerTranscribers(signedIn, deps);

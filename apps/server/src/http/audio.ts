@@ -72,6 +72,7 @@ async function openSound(
   kind: SoundKind,
 ): Promise<SoundFile> {
   const { id, userId, ranges, endedAt, phase } = conversation;
+  if (ranges.length === 0) throw new AppError('no_sound');
   const source =
     kind === 'cropped'
       ? await deps.cropped.open(userId, id)

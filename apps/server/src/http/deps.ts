@@ -20,6 +20,7 @@ import type {
   People,
   PersonStore,
   SpeechStore,
+  TextImport,
 } from '../conversations/index.ts';
 import type { LiveEvents } from '../events/index.ts';
 import type { Job, JobQueue } from '../jobs/index.ts';
@@ -51,6 +52,8 @@ export interface HttpDeps {
     'find' | 'list' | 'countByClient' | 'findTranscript' | 'listTranscripts'
   >;
   readonly annotateConversation: Conversations['annotate'];
+  /** Adds a conversation of words alone; one that is there stays as it is. */
+  readonly importText: (text: TextImport) => Promise<Conversation>;
   /** With its words, memories and cropped sound, and `withSound` its recordings; null when there is none. */
   readonly deleteConversation: (
     conversation: Conversation,

@@ -30,7 +30,11 @@ import {
   type Capture,
   type SoundRange,
 } from '../capture/index.ts';
-import type { Conversation, TranscriptVersion } from '../conversations/index.ts';
+import {
+  planTextImport,
+  type Conversation,
+  type TranscriptVersion,
+} from '../conversations/index.ts';
 import { createLiveEvents } from '../events/index.ts';
 import type { Memory } from '../memory/index.ts';
 import type { StorageUse } from '../retention/index.ts';
@@ -164,6 +168,7 @@ export async function openHouse(
       const found = of(userId).find((each) => each.conversation.id === id);
       return found ? { ...found.conversation, ...notes } : null;
     },
+    importText: async (text) => planTextImport(text, { now: 0, judge: () => 'words' }).conversation,
     deleteConversation: async ({ userId, id }, { withSound }) => {
       const went = { transcriptCount: 1, memoryCount: 1, hadCroppedSound: true };
       const isThere = of(userId).some((each) => each.conversation.id === id);

@@ -50,6 +50,7 @@ export function registerTranscriptChanges(app: App, deps: ChangeDeps): void {
       const provider = request.body?.provider ?? request.query.provider ?? null;
       const isKnown = deps.transcribers.describe().some(({ name }) => name === provider);
       if (provider !== null && !isKnown) throw unknownTranscriber(deps.transcribers);
+      if (conversation.ranges.length === 0) throw new AppError('no_sound');
       if (conversation.phase !== 'closed') throw new AppError('conversation_busy');
       const { job, versionId } = await deps.retranscribe(conversation, provider);
       return {

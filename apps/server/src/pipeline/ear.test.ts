@@ -71,6 +71,7 @@ function setUp(start: Partial<EarStart> = {}) {
           expect(endedAt).toBe(capture.startedAt + endMs);
         },
         annotate: async () => null,
+        add: () => Promise.reject(new Error('not here')),
         advance: () => Promise.reject(new Error('not here')),
         addTranscript: () => Promise.reject(new Error('not here')),
       },

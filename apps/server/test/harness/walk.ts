@@ -132,7 +132,7 @@ async function inspect(
   const [range] = conversation.ranges;
   if (!range) throw new Error('the conversation claims no sound');
   const capture = await download(`${url}/api/captures/${range.capture_id}/audio`, token);
-  const audio = await download(client.audioUrl(conversation.audio_path), token);
+  const audio = await download(client.audioUrl(conversation.audio_path ?? ''), token);
   const start = Math.round(range.start * 1000 * bytesPerMs);
   return {
     conversation,

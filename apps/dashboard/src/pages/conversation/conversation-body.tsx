@@ -32,11 +32,12 @@ export function ConversationBody({ conversation, startAt }: ConversationBodyProp
       view === 'original' ? originalTimeline : croppedTimeline(conversation.cropped_segments ?? []),
     [view, conversation.cropped_segments],
   );
-  const isPlayable = conversation.ended_at !== null;
+  const { audio_path: audioPath } = conversation;
+  const isPlayable = conversation.ended_at !== null && audioPath !== null;
   // An edit changes what is behind the same path.
   const claim = `${Date.parse(conversation.started_at)}-${Math.round(conversation.duration_seconds * 1000)}`;
   const urlOf = (path: string): string => `${api.audioUrl(path)}?claim=${claim}`;
-  const originalUrl = urlOf(conversation.audio_path);
+  const originalUrl = urlOf(audioPath ?? '');
   const url = view === 'cropped' && croppedPath !== null ? urlOf(croppedPath) : originalUrl;
 
   useEffect(() => {
@@ -45,7 +46,7 @@ export function ConversationBody({ conversation, startAt }: ConversationBodyProp
   }, [playback, isPlayable, originalUrl, startAt]);
 
   const switchView = (next: View): void => {
-    const path = next === 'cropped' ? croppedPath : conversation.audio_path;
+    const path = next === 'cropped' ? croppedPath : audioPath;
     if (path === null) return;
     const kept = conversation.cropped_segments;
     const nextTimeline =
@@ -80,6 +81,9 @@ export function ConversationBody({ conversation, startAt }: ConversationBodyProp
           conversation={conversation}
           onView={croppedPath === null ? null : switchView}
         />
+      )}
+      {audioPath === null && (
+        <p className="hint">These words were brought in as text; there is no sound.</p>
       )}
       {isPlayable && (
         <ChangeBar

@@ -35,6 +35,7 @@ const skipReasons: Names<StageIn<'skipped'>['reason']> = {
   'no-words': 'no-words',
   'transcript-too-short': 'transcript-too-short',
   'no-speech': 'no-speech',
+  'no-sound': 'no-sound',
   'transcription-failed': 'transcription-failed',
   disabled: 'disabled',
 };
@@ -123,6 +124,7 @@ const utterance = z
     confidence: z.number().nullable(),
     // Transcripts made before words had times have none.
     words: z.array(word).default([]),
+    externalId: z.string().exactOptional(),
   })
   .transform((stored): Utterance => ({
     ...stored,

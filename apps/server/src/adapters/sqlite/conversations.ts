@@ -43,8 +43,11 @@ export function sqliteConversations(database: Database): ConversationStore {
     ORDER BY created_at, rowid`);
 
   return {
-    async add(conversation) {
-      durably(() => records.add(conversation));
+    async add(conversation, words) {
+      durably(() => {
+        records.add(conversation);
+        if (words) records.addTranscript(words);
+      });
     },
 
     async update(userId, id, change) {

@@ -48,9 +48,7 @@ export function conversationBody(conversation: Conversation): ConversationBody {
     created_at: isoTime(conversation.createdAt),
     started_at: isoTime(conversation.startedAt),
     ended_at: conversation.endedAt === null ? null : isoTime(conversation.endedAt),
-    duration_seconds: seconds(
-      conversation.ranges.reduce((sum, range) => sum + range.endMs - range.startMs, 0),
-    ),
+    duration_seconds: seconds(timelineOf(conversation).durationMs),
     state: stateOf(conversation),
     close_reason: conversation.closeReason,
     stages: {
@@ -60,7 +58,7 @@ export function conversationBody(conversation: Conversation): ConversationBody {
     },
     title: conversation.title,
     summary: conversation.summary,
-    audio_path: audioPathOf(conversation, 'whole'),
+    audio_path: conversation.ranges.length > 0 ? audioPathOf(conversation, 'whole') : null,
     cropped_audio_path: isCropped ? audioPathOf(conversation, 'cropped') : null,
     segment_count: conversation.utteranceCount,
     has_memory: conversation.memoryCount > 0,
@@ -169,6 +167,7 @@ function segmentBody(utterance: Utterance, timeline: Timeline, speakers: Speaker
     speaker: person?.name ?? utterance.speaker,
     person_id: person?.id ?? null,
     confidence: utterance.confidence,
+    ...(utterance.externalId !== undefined && { external_id: utterance.externalId }),
   };
 }
 
